@@ -1,0 +1,59 @@
+"""Questions and typed answers: one seam, `ask`, with two implementations, `openai` and `offline`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What answers cost."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.calls + other.calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+        )
+
+
+@dataclass(frozen=True)
+class Answer(Generic[Schema]):
+    """A typed answer and what it cost."""
+
+    value: Schema
+    usage: Usage = Usage()
+
+
+class Model(Protocol):
+    """Whatever answers questions: a language model behind an API, or a researcher made of recipes."""
+
+    name: str
+
+    def ask(self, prompt: str, schema: type[Schema], *, step: str, **context: Any) -> Answer[Schema]:
+        """Answer the question that `prompts/<prompt>.md.j2` asks of the context.
+
+        `step` (such as `0004` or `plan`) tells apart questions that read the same. Raises `ModelError`.
+        """
+        ...
+
+
+class Exchanges(Protocol):
+    """Where exchanges with a paid model are kept before anything is made of them."""
+
+    def get(self, key: str) -> str | None:
+        """The answer kept under this key, or None."""
+        ...
+
+    def put(self, key: str, text: str) -> None:
+        """Keep an answer; it is safe once this returns."""
+        ...

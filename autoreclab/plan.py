@@ -1,0 +1,84 @@
+"""What a planner derives once from a task: the requirements, and the design of the study.
+
+These are values and, at the same time, the schema a language model answers in; so lists stand where Python would
+use a dict (strict JSON schemas know no free keys).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Level = str | int | float | bool
+Check = Literal["design", "baseline", "figures", "recomputed", "clear"]
+
+REPLICATES = re.compile(r"(^|_)(seed|fold|repeat|replicate)$")
+
+
+class Value(BaseModel):
+    """An immutable value that knows exactly its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Requirement(Value):
+    """One thing a solution must satisfy."""
+
+    text: str = Field(description="one sentence that can be judged true or false of a finished experiment")
+    check: Check | None = Field(
+        default=None,
+        description="the built-in check that decides it by code, or null where a judge must: "
+        "design (every condition of the design recorded exactly once), baseline (popularity beside it), "
+        "figures (at least one figure), recomputed (every value recomputed from saved recommendations), "
+        "clear (documented, short functions)",
+    )
+
+
+class Factor(Value):
+    """What the study varies. A factor named seed, fold, split_seed … replicates the others."""
+
+    name: str = Field(description="a Python identifier, e.g. algorithm, seed, min_rating")
+    levels: tuple[Level, ...] = Field(description="every value it takes, written out")
+
+    @property
+    def replicates(self) -> bool:
+        return is_replicate(self.name)
+
+
+class Design(Value):
+    """The conditions of the study: every combination of the factors' levels, each with every metric."""
+
+    datasets: tuple[str, ...] = Field(description="names as lab.load takes them, e.g. ml-100k")
+    factors: tuple[Factor, ...]
+    metrics: tuple[str, ...] = Field(description="e.g. ndcg@10, recall@10, rmse")
+
+    def conditions(self) -> Iterator[dict[str, Level]]:
+        """Yield each combination of levels, the last factor varying fastest."""
+        names = [factor.name for factor in self.factors]
+        for levels in itertools.product(*(factor.levels for factor in self.factors)):
+            yield dict(zip(names, levels, strict=True))
+
+
+class Plan(Value):
+    """What a task asks for, in terms that can be checked."""
+
+    summary: str = Field(description="the study in one or two sentences")
+    requirements: tuple[Requirement, ...]
+    design: Design
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what nodes are judged by: verdicts under another plan do not count."""
+        judged = self.model_dump(include={"requirements", "design"})
+        return hashlib.sha256(json.dumps(judged, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def is_replicate(factor: str) -> bool:
+    """Does a factor of this name repeat a setting rather than define one?"""
+    return bool(REPLICATES.search(factor))
