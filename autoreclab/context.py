@@ -1,0 +1,93 @@
+"""What a question to the model is asked about: the variables of every prompt."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autoreclab import sandbox
+from autoreclab.tree import Node, Tree
+
+PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
+OUTPUT_HEAD = 1_500  # characters of a program's output that a prompt shows from its beginning …
+OUTPUT_TAIL = 6_000  # … and from its end
+RATING_METRICS = ("rmse", "mae")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A node as prompts show it."""
+
+    name: str
+    operator: str
+    title: str
+    plan: str
+    status: str
+    score: float | None
+    lesson: str
+    """Why it failed, in one line; empty where it didn't."""
+
+
+def attempt(node: Node) -> Attempt:
+    """What a prompt may know of a node."""
+    lesson = ""
+    if node.execution:
+        lesson = next(iter(node.execution.problems), node.execution.error)
+    return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, lesson)
+
+
+def of_tree(tree: Tree) -> dict[str, Any]:
+    """The plan and what was tried."""
+    return {"plan": tree.plan, "tried": [attempt(node) for node in tree.nodes if node.execution]}
+
+
+def of_node(tree: Tree, node: Node, files: Mapping[str, bytes], outputs: Mapping[str, bytes]) -> dict[str, Any]:
+    """A node that ran, with its program, its output, its results and what it missed."""
+    requirements = tree.plan.requirements if tree.plan else ()
+    verdicts = node.judgement.verdicts if node.judgement else ()
+    return {
+        "parent": attempt(node),
+        "files": {path: content.decode(errors="replace") for path, content in files.items()},
+        "output": clipped(outputs.get("log.txt", b"").decode(errors="replace")),
+        "results": outputs.get("summary.csv", b"").decode(errors="replace"),
+        "metadata": outputs.get("metadata.json", b"").decode(errors="replace"),
+        "unmet": [(r.text, v.evidence) for r, v in zip(requirements, verdicts, strict=False) if not v.met],
+    }
+
+
+def clipped(text: str) -> str:
+    """A long output without its middle: what it did first, and how it ended."""
+    left_out = len(text) - OUTPUT_HEAD - OUTPUT_TAIL
+    if left_out <= 0:
+        return text
+    return f"{text[:OUTPUT_HEAD]}\n… {left_out} characters left out …\n{text[-OUTPUT_TAIL:]}"
+
+
+def packages() -> str:
+    """Names and versions of what experiments can import."""
+    return "\n".join(f"{name} {version}" for name, version in sandbox.packages(PACKAGES).items())
+
+
+def lab_reference(metrics: tuple[str, ...]) -> str:
+    """Signatures and documentation of lab, read from lab itself: the part that fits a study of these metrics."""
+    from autoreclab import lab
+
+    names = {metric.split("@")[0] for metric in metrics}
+    unfit = {"predict"} if names and not names & set(RATING_METRICS) else set()
+    unfit |= {"recommend", "implicit"} if names and names <= set(RATING_METRICS) else set()
+    parts = []
+    for name in lab.__all__:
+        thing = getattr(lab, name)
+        if name not in unfit and callable(thing):
+            parts.append(f"lab.{name}{_signature(thing)}\n{textwrap.indent(inspect.getdoc(thing) or "", "    ")}")
+    return "\n\n".join(parts)
+
+
+def _signature(thing: Any) -> str:
+    try:
+        return str(inspect.signature(thing))
+    except (TypeError, ValueError):
+        return ""

@@ -1,0 +1,85 @@
+"""Plain news of a search, for whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autoreclab.plan import Plan
+from autoreclab.tree import Action, Node, Tree
+
+
+@dataclass(frozen=True)
+class Planning:
+    """The model is asked for a plan."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Proposing:
+    """The model is asked for a program."""
+
+    number: int
+    action: Action
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A node was committed; it waits to be run."""
+
+    node: Node
+
+
+@dataclass(frozen=True)
+class Running:
+    node: Node
+    folder: Path
+    """Where it runs; its finished trials appear in `trials/`."""
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A node's execution is recorded."""
+
+    node: Node
+
+
+@dataclass(frozen=True)
+class Judging:
+    node: Node
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A node's verdicts are recorded."""
+
+    node: Node
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """The report is being written."""
+
+
+@dataclass(frozen=True)
+class Crowned:
+    """The branch `best` was made anew, or left alone because a person has it checked out."""
+
+    node: Node | None
+    left_alone: bool
+
+
+@dataclass(frozen=True)
+class Finished:
+    reason: str
+    tree: Tree
+
+
+Event = (
+    Planning | Planned | Proposing | Proposed | Running | Ran | Judging | Judged | Reporting | Crowned | Finished
+)

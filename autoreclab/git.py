@@ -1,0 +1,259 @@
+"""The door to git: one process per change, compare-and-swap on one ref, nobody's work tree or index touched."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autoreclab.errors import Conflict, WorkspaceError
+
+NAME, EMAIL = "autoreclab", "autoreclab@localhost"
+CONFIG = ("core.fsync=all", "core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "core.quotePath=false")
+ENVIRONMENT_KEPT = ("GIT_SSL_", "GIT_SSH", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT", "GIT_HTTP_", "GIT_TRACE")
+NOTHING = "0" * 40
+FIELDS = "%H%n%T%n%P%n%ce%n%ct%n%B%x00%N"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit as the log shows it, with the note on it."""
+
+    hash: str
+    tree: str
+    parents: tuple[str, ...]
+    email: str
+    """The committer's."""
+    time: int
+    """Seconds since 1970."""
+    message: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A commit to be made. `folders` are whole trees taken over by hash; `files` are put on top."""
+
+    message: str
+    parents: Sequence[str] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str | None] = field(default_factory=dict)
+    """Notes by the object they are on; None removes one. Only on a notes ref."""
+    keep: bool = False
+    """Start from the first parent's files rather than from none."""
+    time: int | None = None
+    """Seconds since 1970; None means now."""
+
+
+class Repository:
+    """One git repository with a work tree that is never touched."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    # Reading
+
+    def head(self, ref: str) -> str | None:
+        """The commit a ref points at, or None."""
+        return self.refs(ref).get(ref)
+
+    def refs(self, *patterns: str) -> dict[str, str]:
+        """Refs by full name, below or equal to the patterns."""
+        out = self.run("for-each-ref", "--format=%(refname) %(objectname)", *patterns).decode(errors="replace")
+        return dict(line.rsplit(" ", 1) for line in out.splitlines())
+
+    def log(self, revisions: Sequence[str], notes: str) -> list[Commit]:
+        """Every commit that the revisions reach (`^x` leaves out what x reaches), newest first."""
+        if not revisions:
+            return []
+        out = self.run("log", "-z", f"--format={FIELDS}", "--no-notes", f"--notes={notes}", "--stdin", "--",
+                       input="\n".join([*revisions, "--"]).encode())  # fmt: skip
+        fields = out.decode(errors="replace").split("\0")
+        return [_commit(head, note) for head, note in zip(fields[::2], fields[1::2], strict=False)]
+
+    def note(self, ref: str, commit: str) -> str:
+        """The note on a commit, empty where there is none."""
+        out = self.run("notes", f"--ref={ref}", "show", commit, ok=(0, 1))
+        return out.decode(errors="replace")
+
+    def entries(self, commit: str, folder: str = "") -> dict[str, tuple[str, int]]:
+        """Hash and size in bytes of the regular files in a commit's folder, by path below it."""
+        out = self.run("ls-tree", "-r", "-z", "-l", commit, "--", *([f"{folder}/"] if folder else []))
+        found = {}
+        for line in filter(None, out.decode(errors="surrogateescape").split("\0")):
+            (mode, _, blob, size), path = line.split("\t", 1)[0].split(), line.split("\t", 1)[1]
+            path = path[len(folder) + 1 :] if folder else path
+            if mode in ("100644", "100755") and safe(path):
+                found[path] = (blob, int(size))
+        return found
+
+    def files(self, commit: str, folder: str = "", limit: int | None = None) -> dict[str, bytes]:
+        """Contents of the regular files in a commit's folder; those over `limit` bytes are left out."""
+        wanted = {p: blob for p, (blob, size) in self.entries(commit, folder).items() if limit is None or size <= limit}
+        if not wanted:
+            return {}
+        out = self.run("cat-file", "--batch", input="".join(f"{blob}\n" for blob in wanted.values()).encode())
+        contents, at = {}, 0
+        for path in wanted:
+            end = out.index(b"\n", at)
+            size = int(out[at:end].split()[2])
+            contents[path] = out[end + 1 : end + 1 + size]
+            at = end + size + 2
+        return contents
+
+    def subtree(self, commit: str, folder: str) -> str:
+        """The hash of a folder's tree in a commit."""
+        return self.run("rev-parse", "--verify", f"{commit}:{folder}").decode().strip()
+
+    def checked_out(self, ref: str) -> bool:
+        """Has any work tree this branch checked out?"""
+        return f"branch {ref}" in self.run("worktree", "list", "--porcelain").decode().splitlines()
+
+    # Writing
+
+    def commit(self, ref: str, change: Change, *, expected: str | None) -> str:
+        """Make a commit and move the ref from `expected` (None: not there yet) to it. Raises `Conflict`.
+
+        One `git fast-import`: without --force it moves the ref only forward from the tip it finds, under git's lock.
+        """
+        with self.lock("write"):
+            if self.head(ref) != expected:
+                raise Conflict(f"{ref} in {self.path} has moved. Run the command again.")
+            self._remove_stale_locks(ref)
+            return self._import(ref, change)
+
+    def replace(self, ref: str, change: Change, *, expected: str | None) -> str:
+        """Make a commit and point the ref at it, whatever it descends from. Raises `Conflict`."""
+        with self.lock("write"):
+            commit = self._import("refs/autoreclab/loose", change, loose=True)
+            self._remove_stale_locks(ref)
+            try:
+                self.run("update-ref", "--no-deref", ref, commit, expected or NOTHING)
+            except WorkspaceError:
+                if self.head(ref) != expected:
+                    raise Conflict(f"{ref} in {self.path} has moved. Run the command again.") from None
+                raise
+            return commit
+
+    def _import(self, ref: str, change: Change, loose: bool = False) -> str:
+        stream = b"".join(_stream(ref, change))
+        if loose:
+            stream += f"reset {ref}\nfrom {NOTHING}\n".encode()
+        return self.run("fast-import", "--quiet", "--done", input=stream + b"done\n").decode().strip()
+
+    def _remove_stale_locks(self, ref: str) -> None:
+        """Remove what a killed git left beside our refs; nobody else writes them, and we hold the write lock."""
+        if ref.startswith(("refs/notes/autoreclab", "refs/notes/scores", "refs/autoreclab/")):
+            (self.path / ".git" / f"{ref}.lock").unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def lock(self, name: str, wait: bool = True) -> Iterator[None]:
+        """Hold a lock of this repository; it dies with its process. Without waiting: `Conflict` names the holder."""
+        path = self.path / ".git" / "autoreclab" / f"{name}.lock"
+        try:
+            path.parent.mkdir(exist_ok=True)
+            file = path.open("a+")
+        except OSError as error:
+            raise WorkspaceError(f"{self.path} can't be written: {error.strerror}.") from None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                file.seek(0)
+                raise Conflict(file.read().strip()) from None
+            if not wait:
+                file.truncate(0)
+                file.write(str(os.getpid()))
+                file.flush()
+            yield
+
+    def run(self, *arguments: str, input: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
+        """Run git in this repository and return what it printed. Raises `WorkspaceError` with git's own reason."""
+        return run(self.path, *arguments, input=input, ok=ok)
+
+
+def run(folder: Path, *arguments: str, input: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
+    """Run git in a folder, without inherited GIT_* variables, out of reach of the terminal's Ctrl-C."""
+    if not shutil.which("git"):
+        raise WorkspaceError("git isn't on this machine. Install git (e.g. apt install git) and run the command again.")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import git
+
+    _forget_inherited()
+    command = ["git", *(word for pair in CONFIG for word in ("-c", pair)), *arguments]
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(input)
+        stdin.seek(0)
+        try:
+            status, out, err = git.Git(str(folder)).execute(
+                command, istream=stdin, with_extended_output=True, with_exceptions=False, stdout_as_string=False,
+                strip_newline_in_stdout=False, start_new_session=True,
+            )  # fmt: skip
+        except (git.GitCommandNotFound, OSError) as error:
+            raise WorkspaceError(f"git could not be started in {folder}: {error}.") from None
+    if status not in ok:
+        raise WorkspaceError(f"git {arguments[0]} failed in {folder}: {_reason(err)}")
+    return out
+
+
+def safe(path: str) -> bool:
+    """May a file of this path be written? Relative, printable, no `..`, nothing that git could take for its own."""
+    parts = path.split("/")
+    return path.isprintable() and "\\" not in path and ":" not in path and not any(
+        part in ("", ".", "..") or part.lower().rstrip(". ").startswith((".git", "git~")) for part in parts
+    )  # fmt: skip
+
+
+def _forget_inherited() -> None:
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        if not name.startswith((*ENVIRONMENT_KEPT, "GIT_PYTHON_")):
+            del os.environ[name]
+
+
+def _reason(stderr: str | bytes) -> str:
+    text = stderr.decode(errors="replace") if isinstance(stderr, bytes) else stderr
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines or ["no reason given"]
+    advice = " Free some space and run the command again." if "No space left" in text else ""
+    return telling[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".") + "." + advice
+
+
+def _commit(head: str, note: str) -> Commit:
+    hash, tree, parents, email, seconds, message = head.split("\n", 5)
+    return Commit(hash, tree, tuple(parents.split()), email, int(seconds), message, note)
+
+
+def _stream(ref: str, change: Change) -> Iterator[bytes]:
+    """The lines that tell fast-import of one commit."""
+    seconds = int(time.time()) if change.time is None else change.time
+    yield f"commit {ref}\nmark :1\ncommitter {NAME} <{EMAIL}> {seconds} +0000\n".encode()
+    yield _data(change.message.encode(errors="replace"))
+    for number, parent in enumerate(change.parents):
+        yield f"{'merge' if number else 'from'} {parent}\n".encode()
+    if not change.keep:
+        yield b"deleteall\n"
+    for path, tree in change.folders.items():
+        yield f"M 040000 {tree} {_quoted(path)}\n".encode()
+    for path, content in change.files.items():
+        yield f"M 100644 inline {_quoted(path)}\n".encode() + _data(content)
+    for commit, note in change.notes.items():
+        yield b"N inline %s\n%s" % (commit.encode(), _data(note.encode(errors="replace"))) if note else f"N {NOTHING} {commit}\n".encode()
+    yield b"\nget-mark :1\n"
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%s\n" % (len(content), content)
+
+
+def _quoted(path: str) -> str:
+    """A path as fast-import reads it. Raises `WorkspaceError` for one that could leave its place."""
+    if not safe(path):
+        raise WorkspaceError(f"{path!r} can't be a file of the workspace.")
+    return '"' + path.replace('"', '\\"') + '"'

@@ -1,0 +1,66 @@
+"""From a study and a variant to the program: its constants, in the order a reader wants them, and its text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autoreclab.models.recipes import constant, literal, render
+from autoreclab.models.understanding import Study
+from autoreclab.models.variants import Variant
+
+PREPARING = ("data", "min_interactions", "at_least", "above", "split_seed", "fold")
+"""Factors that change what is trained and tested on; the baseline runs for each of their levels too."""
+
+
+def program(study: Study, variant: Variant) -> str:
+    """The text of `solution.py`."""
+    factors = [*(["data"] if len(study.datasets) > 1 else []), *(f.name for f in study.factors if f.name not in study.grid)]
+    return render(
+        study.recipe.name,
+        study=study,
+        baseline=study.recipe.baseline,
+        constants=_constants(study, variant),
+        factors=factors,
+        split_factors=[name for name in factors if name in PREPARING],
+        split_arguments=_split_arguments(study),
+    )
+
+
+def settings_source(variant: Variant) -> dict[str, str]:
+    """The constants of a program that a variant decides, as Python source."""
+    return {"SETTINGS": literal(variant.settings, "SETTINGS"), "SCORING": literal(variant.scoring)}
+
+
+def _constants(study: Study, variant: Variant) -> dict[str, Any]:
+    values: dict[str, Any] = {"DATASETS" if len(study.datasets) > 1 else "DATASET": study.datasets}
+    if len(study.datasets) == 1:
+        values["DATASET"] = study.datasets[0]
+    values |= {"ABOVE": study.above, "AT_LEAST": study.at_least if study.above is None else None, "CORE": study.core}
+    values |= {"TEST": study.test if study.method == "holdout" else None, "SPLIT_SEED": _unless(study, "split_seed")}
+    values |= {constant(item.name): item.levels for item in study.factors if item.name not in study.grid}
+    values |= {"BASELINE": [study.recipe.baseline], "SETTINGS": variant.settings, "GRID": study.grid or None}
+    values |= {"SEED": _unless(study, "seed")}
+    values |= _measuring(study, variant)
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _measuring(study: Study, variant: Variant) -> dict[str, Any]:
+    """The metrics by name, their cut-offs apart, and how recommendations are scored."""
+    names = list(dict.fromkeys(metric.split("@")[0] for metric in study.metrics))
+    if study.recipe.predicts:
+        return {"METRICS": names}
+    cutoffs = sorted({int(metric.split("@")[1]) for metric in study.metrics})
+    target = {"TARGET": study.metrics[0]} if study.recipe.tunes else {}
+    return {**target, "METRICS": names, "CUTOFFS": cutoffs, "SCORING": variant.scoring}
+
+
+def _unless(study: Study, factor: str) -> int | None:
+    """A seed that stays the same, or None where it is a factor."""
+    return None if study.levels(factor) else getattr(study, factor)
+
+
+def _split_arguments(study: Study) -> str:
+    seed = f"seed={'split_seed' if study.levels('split_seed') else 'SPLIT_SEED'}"
+    if study.method == "k-fold":
+        return f'"k-fold", {seed}, folds=len(FOLDS), fold=fold'
+    return f'"holdout", {seed}, test=TEST' if study.method == "holdout" else f'"leave-one-out", {seed}'

@@ -1,0 +1,48 @@
+"""Pure decisions: which node to try next, and when a search is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from autoreclab.tree import Action, Tree
+
+Policy = Callable[[Tree, Random], Action]
+Done = Callable[[Tree], str | None]
+
+
+def greedy(drafts: int, debug_prob: float, epsilon: float) -> Policy:
+    """All drafts first; then debug a failing leaf, improve a working node at random, or improve the best."""
+
+    def policy(tree: Tree, random: Random) -> Action:
+        if tree.drafts < drafts or not tree.nodes:
+            return Action("draft")
+        if tree.failing and (not tree.working or random.random() < debug_prob):
+            return Action("debug", random.choice(tree.failing))
+        if not tree.working:
+            return Action("draft")
+        if random.random() < epsilon:
+            return Action("improve", random.choice(tree.working))
+        return Action("improve", tree.best)
+
+    return policy
+
+
+def finished(drafts: int, iterations: int) -> Done:
+    """Satisfied after all drafts, or out of iterations; a metric goes on being improved until its target."""
+
+    def done(tree: Tree) -> str | None:
+        if tree.drafts < drafts:
+            return None
+        if tree.satisfied and not tree.metric:
+            return "a node satisfies every requirement"
+        if tree.metric and tree.best and tree.best.satisfactory and _reached(tree):
+            return f"{tree.metric.name} reached its target"
+        return f"{iterations} iterations are spent" if tree.steps >= iterations else None
+
+    return done
+
+
+def _reached(tree: Tree) -> bool:
+    value = tree.value(tree.best) if tree.best else None
+    return value is not None and tree.metric is not None and tree.metric.reached(value)

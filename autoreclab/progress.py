@@ -1,0 +1,124 @@
+"""Events → terminal: a line a step for people, a live line while something runs, or JSON lines for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from autoreclab import events, view
+from autoreclab.events import Event
+from autoreclab.tree import Node
+
+
+class Trials(ProgressColumn):
+    """How many trials a running experiment has finished."""
+
+    def render(self, task: Task) -> Text:
+        folder = task.fields.get("folder")
+        count = len(list(Path(folder, "trials").glob("*.json"))) if folder else 0
+        return Text(f"{count} trials done" if count else "")
+
+
+class Display:
+    """Shows a search to people: finished steps stay, what is under way is one live line."""
+
+    def __init__(self, console: Console):
+        self.console = console
+        columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn(), Trials()
+        self.live = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+    def __enter__(self) -> Display:
+        self.live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.live.stop()
+
+    def __call__(self, event: Event) -> None:
+        self._forget()
+        if type(event) in PENDING:
+            folder = event.folder if isinstance(event, events.Running) else None
+            self.live.add_task(PENDING[type(event)](event), folder=folder, total=None)
+        elif type(event) in DONE:
+            for line in DONE[type(event)](event):
+                self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _forget(self) -> None:
+        for task in self.live.task_ids:
+            self.live.remove_task(task)
+
+
+def json_line(event: Event) -> str:
+    """An event for programs: one JSON object a line."""
+    values: dict[str, Any] = {"event": type(event).__name__.lower()}
+    for name, value in vars(event).items():
+        if isinstance(value, Node):
+            values |= view.node_as_dict(value)
+        elif name == "plan":
+            values["plan"] = value.model_dump()
+        elif name == "action":
+            values |= {"operator": value.kind, "parent": value.parent.name if value.parent else None}
+        elif name == "tree":
+            values |= {"run": value.run, "best": value.best.name if value.best else None, "satisfied": value.satisfied}
+        else:
+            values[name] = str(value) if isinstance(value, Path) else value
+    return json.dumps(values)
+
+
+def _planned(event: events.Planned) -> list[str]:
+    design = event.plan.design
+    values = len(list(design.conditions())) * len(design.metrics) * len(design.datasets)
+    lines = [f"plan   {view.clean(event.plan.summary)}", f"       {values} values, {len(event.plan.requirements)} requirements:"]
+    return lines + [f"       {number:2} {view.clean(item.text)}" for number, item in enumerate(event.plan.requirements, 1)]
+
+
+def _proposing(event: events.Proposing) -> str:
+    parent = f" {event.action.parent.name}" if event.action.parent else ""
+    return f"{event.number:04d}  {event.action.kind}{parent}: asking for a program"
+
+
+def _ran(event: events.Ran) -> list[str]:
+    execution = event.node.execution
+    assert execution
+    values = "  ".join(f"{name} {value:.4f}" for name, value in execution.metrics.items())
+    facts = f"      {event.node.status}  {execution.seconds:.1f} s  {execution.peak_mb:.0f} MB  {execution.rows} rows"
+    reasons = list(execution.problems[:3]) or [execution.error] * bool(execution.error)
+    return ["  ".join(filter(None, (facts, values))), *(f"      {view.clean(reason)}" for reason in reasons)]
+
+
+def _judged(event: events.Judged) -> list[str]:
+    judgement = event.node.judgement
+    assert judgement
+    line = f"      score {judgement.score:.2f}  {judgement.met} of {len(judgement.verdicts)} requirements met"
+    unmet = [(n, v) for n, v in enumerate(judgement.verdicts, 1) if not v.met]
+    return [line, *(f"      unmet {number}: {view.clean(verdict.evidence)[:160]}" for number, verdict in unmet)]
+
+
+def _crowned(event: events.Crowned) -> list[str]:
+    if event.left_alone:
+        return ["      best is checked out in a work tree and was left alone; switch away from it to get the new one"]
+    return [f"      best is now {event.node.name}"] if event.node else []
+
+
+PENDING: dict[type, Callable[[Any], str]] = {
+    events.Planning: lambda _: "planning",
+    events.Proposing: _proposing,
+    events.Running: lambda event: f"{event.node.name}  running",
+    events.Judging: lambda event: f"{event.node.name}  judging",
+    events.Reporting: lambda _: "writing the report",
+}
+DONE: dict[type, Callable[[Any], list[str]]] = {
+    events.Planned: _planned,
+    events.Proposed: lambda event: [f"{event.node.name}  {event.node.operator}: {view.clean(event.node.title)}"],
+    events.Ran: _ran,
+    events.Judged: _judged,
+    events.Crowned: _crowned,
+    events.Finished: lambda event: [f"done   {event.reason}"],
+}

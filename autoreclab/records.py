@@ -1,0 +1,116 @@
+"""Values as flat lines `key: <JSON>`, the text of commit notes: valid YAML, and fast to read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from autoreclab.plan import Design, Factor, Plan, Requirement
+from autoreclab.tree import Execution, Judgement, Node, Verdict
+
+FORMAT = 1
+EVALUATOR = 1
+"""Version of the checks and of the recomputation; verdicts of another version do not count."""
+
+
+def dump(record: Mapping[str, Any]) -> str:
+    """One line a key; keys are ours, values are JSON, so no text of a program or model can make a line."""
+    return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in record.items())
+
+
+def load(text: str) -> dict[str, Any]:
+    """The record in a note; lines that are not ours are passed over."""
+    record = {}
+    for line in text.split("\n"):
+        key, found, value = line.partition(": ")
+        if found:
+            try:
+                record[key] = json.loads(value)
+            except ValueError:
+                continue
+    return record
+
+
+def of_node(node: Node) -> dict[str, Any]:
+    """The record of a node that ran: what it is about, what happened and, once judged, the verdicts."""
+    assert node.execution
+    facts = dataclasses.asdict(node.execution)
+    record = {"format": FORMAT, "commit": node.commit, "tree": node.tree}
+    record |= {key: value for key, value in facts.items() if key not in ("metrics", "problems")}
+    record |= {f"metric.{name}": value for name, value in facts["metrics"].items()}
+    record |= {f"problem.{number}": text for number, text in enumerate(facts["problems"], 1)}
+    record |= {"calls": node.calls, "input_tokens": node.input_tokens, "output_tokens": node.output_tokens}
+    if node.judgement:
+        record |= {"score": node.judgement.score, "met": node.judgement.met, "of": len(node.judgement.verdicts)}
+        record |= {"plan": node.judgement.plan, "evaluator": EVALUATOR}
+        for number, verdict in enumerate(node.judgement.verdicts, 1):
+            record |= {f"verdict.{number}.{key}": value for key, value in dataclasses.asdict(verdict).items()}
+    return record
+
+
+def onto(node: Node, record: Mapping[str, Any], plan: Plan | None) -> Node:
+    """The node with what its record says. A record about another commit or another plan does not count."""
+    if record.get("commit") != node.commit or record.get("tree") != node.tree or "status" not in record:
+        return node
+    kinds = dataclasses.fields(Execution)
+    facts = {item.name: record[item.name] for item in kinds if item.name in record}
+    execution = Execution(**facts, metrics=_numbered(record, "metric."), problems=tuple(_numbered(record, "problem.").values()))
+    usage = {key: record.get(key, getattr(node, key)) for key in ("calls", "input_tokens", "output_tokens")}
+    return dataclasses.replace(node, execution=execution, judgement=_judgement(record, plan), **usage)
+
+
+def of_plan(plan: Plan) -> dict[str, Any]:
+    """The record of a plan, on a run's root."""
+    record: dict[str, Any] = {"summary": plan.summary}
+    for number, requirement in enumerate(plan.requirements, 1):
+        record[f"requirement.{number}"] = requirement.text
+        if requirement.check:
+            record[f"requirement.{number}.check"] = requirement.check
+    record |= {"design.datasets": plan.design.datasets, "design.metrics": plan.design.metrics}
+    return record | {f"design.factor.{factor.name}": factor.levels for factor in plan.design.factors}
+
+
+def plan_in(record: Mapping[str, Any]) -> Plan | None:
+    """The plan in a root's record, or None before there is one."""
+    if "summary" not in record:
+        return None
+    texts = {key: text for key, text in _numbered(record, "requirement.").items() if key.isdigit()}
+    return Plan(
+        summary=record["summary"],
+        requirements=tuple(
+            Requirement(text=text, check=record.get(f"requirement.{number}.check")) for number, text in texts.items()
+        ),
+        design=Design(
+            datasets=tuple(record["design.datasets"]),
+            factors=tuple(
+                Factor(name=name, levels=tuple(levels)) for name, levels in _numbered(record, "design.factor.").items()
+            ),
+            metrics=tuple(record["design.metrics"]),
+        ),
+    )
+
+
+def line(node: Node, headline: str | None) -> str:
+    """A node in one line for people: `0.88  14/16  ndcg@10 0.1201  ok`."""
+    parts = []
+    if node.judgement:
+        parts += [f"{node.judgement.score:.2f}", f"{node.judgement.met}/{len(node.judgement.verdicts)}"]
+    if headline and node.execution and headline in node.execution.metrics:
+        parts.append(f"{headline} {node.execution.metrics[headline]:.4f}")
+    return "  ".join([*parts, node.status])
+
+
+def _judgement(record: Mapping[str, Any], plan: Plan | None) -> Judgement | None:
+    if not plan or record.get("plan") != plan.fingerprint or record.get("evaluator") != EVALUATOR:
+        return None
+    verdicts = tuple(
+        Verdict(*(record[f"verdict.{number}.{key}"] for key in ("met", "evidence", "by")))
+        for number in range(1, record["of"] + 1)
+    )
+    return Judgement(verdicts, record["plan"])
+
+
+def _numbered(record: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in record.items() if key.startswith(prefix)}

@@ -1,0 +1,36 @@
+"""The loop. Starting, resuming, extending and taking up a person's commit are this one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+from autoreclab import events
+from autoreclab.events import Event
+from autoreclab.experiment import Experiment
+from autoreclab.policy import Done, Policy
+
+
+def search(experiment: Experiment, policy: Policy, done: Done, stop: Callable[[], bool], *, seed: int) -> Iterator[Event]:
+    """Grow the tree until it is done, one change of state at a time; what to do next is read from git each time."""
+    while not stop():
+        tree = experiment.tree()
+        if tree.plan is None:
+            yield events.Planning()
+            yield events.Planned(experiment.plan())
+        elif node := tree.waiting:
+            yield events.Running(node, experiment.folder(node), experiment.timeout)
+            yield events.Ran(experiment.execute(tree, node))
+        elif node := tree.unjudged:
+            yield events.Judging(node)
+            yield events.Judged(experiment.judge(tree, node))
+            yield from experiment.crown()
+        elif reason := done(tree):
+            yield events.Reporting()
+            yield from experiment.report()
+            yield events.Finished(reason, tree)
+            return
+        else:
+            action = policy(tree, Random(f"{seed}/{tree.next_number}"))
+            yield events.Proposing(tree.next_number, action)
+            yield events.Proposed(experiment.propose(tree, action))

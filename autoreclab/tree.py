@@ -1,0 +1,193 @@
+"""A search as immutable values: nodes with what they did and how they were judged, and the tree they form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from autoreclab.plan import Plan
+from autoreclab.task import Metric
+
+Kind = Literal["draft", "improve", "debug"]
+Status = Literal["ok", "crashed", "timeout"]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What happened when a node ran: facts, no opinion."""
+
+    status: Status
+    exit: int | None
+    """The program's exit status; None when it was killed at the time limit."""
+    seconds: float
+    peak_mb: float
+    rows: int = 0
+    """Rows of the ledger."""
+    recomputed: int = 0
+    """Rows of the ledger whose value the harness computed itself."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Per metric: the mean over its replicates of the best setting, popularity aside."""
+    problems: tuple[str, ...] = ()
+    """What the harness found wrong while recomputing; each binds, whatever a judge says."""
+    error: str = ""
+    """The last line a failed program wrote."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one requirement is met, on what evidence, on whose word."""
+
+    met: bool
+    evidence: str
+    by: Literal["check", "judge"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdicts on a node, in the order of the plan's requirements."""
+
+    verdicts: tuple[Verdict, ...]
+    plan: str
+    """The fingerprint of the plan it was judged by."""
+
+    @property
+    def met(self) -> int:
+        return sum(verdict.met for verdict in self.verdicts)
+
+    @property
+    def score(self) -> float:
+        """Met requirements / all requirements, 0 to 1."""
+        return self.met / len(self.verdicts) if self.verdicts else 0.0
+
+
+@dataclass(frozen=True)
+class Node:
+    """One commit of the search."""
+
+    commit: str
+    tree: str
+    """The hash of the files it is made of."""
+    name: str
+    """The last part of its branch: `0007`, or what a person called it."""
+    number: int | None
+    """None for a person's commit."""
+    operator: str
+    title: str
+    plan: str
+    parents: tuple[str, ...] = ()
+    """Commits of the nodes it was derived from; none for a draft."""
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    execution: Execution | None = None
+    judgement: Judgement | None = None
+
+    @property
+    def working(self) -> bool:
+        """It ended well and the harness found nothing wrong."""
+        return bool(self.execution and self.execution.status == "ok" and not self.execution.problems)
+
+    @property
+    def score(self) -> float | None:
+        return self.judgement.score if self.judgement else None
+
+    @property
+    def satisfactory(self) -> bool:
+        """Ended well, nothing wrong, every requirement met."""
+        return bool(self.working and self.judgement and self.judgement.met == len(self.judgement.verdicts))
+
+    @property
+    def status(self) -> str:
+        """One word or two for people: waiting, ok, problems, crashed, timeout."""
+        if not self.execution:
+            return "waiting"
+        return "problems" if self.execution.status == "ok" and self.execution.problems else self.execution.status
+
+
+@dataclass(frozen=True)
+class Action:
+    """What to try next."""
+
+    kind: Kind
+    parent: Node | None = None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A run's nodes, in order of their numbers."""
+
+    run: str
+    root: str
+    """The commit that holds the task."""
+    plan: Plan | None = None
+    nodes: tuple[Node, ...] = ()
+    metric: Metric | None = None
+    crowned: str | None = None
+    """The commit of the node that the branch `best` was made from."""
+
+    @cached_property
+    def by_commit(self) -> Mapping[str, Node]:
+        return {node.commit: node for node in self.nodes}
+
+    @property
+    def next_number(self) -> int:
+        return 1 + max((node.number or 0 for node in self.nodes), default=0)
+
+    @property
+    def drafts(self) -> int:
+        return sum(node.operator == "draft" for node in self.nodes)
+
+    @property
+    def steps(self) -> int:
+        """How many nodes the search made after its drafts."""
+        return sum(node.operator in ("improve", "debug") for node in self.nodes)
+
+    @property
+    def waiting(self) -> Node | None:
+        """The first node without a record: it waits to be run."""
+        return next((node for node in self.nodes if not node.execution), None)
+
+    @property
+    def unjudged(self) -> Node | None:
+        """The first node that ran and has no verdicts under the present plan."""
+        return next((node for node in self.nodes if node.execution and not node.judgement), None)
+
+    @cached_property
+    def leaves(self) -> tuple[Node, ...]:
+        """Nodes that nothing was derived from."""
+        parents = {parent for node in self.nodes for parent in node.parents}
+        return tuple(node for node in self.nodes if node.commit not in parents)
+
+    @property
+    def working(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.working and node.judgement)
+
+    @property
+    def failing(self) -> tuple[Node, ...]:
+        """Leaves that ran and do not work."""
+        return tuple(node for node in self.leaves if node.execution and not node.working)
+
+    @cached_property
+    def best(self) -> Node | None:
+        """The working node with the highest score; among equals the metric decides, then the earlier node."""
+        return max(self.working, key=self._merit, default=None)
+
+    @property
+    def satisfied(self) -> bool:
+        return any(node.satisfactory for node in self.nodes)
+
+    def value(self, node: Node) -> float | None:
+        """The node's value of the task's metric, None where it has none."""
+        return node.execution.metrics.get(self.metric.name) if self.metric and node.execution else None
+
+    def twin(self, node: Node) -> Node | None:
+        """An earlier node of the same files that already ran."""
+        return next((other for other in self.nodes if other.tree == node.tree and other.execution), None)
+
+    def _merit(self, node: Node) -> tuple[float, float]:
+        value = self.value(node)
+        if value is None:
+            return (node.score or 0.0, float("-inf"))
+        return (node.score or 0.0, value if self.metric and self.metric.maximize else -value)

@@ -1,0 +1,92 @@
+"""Nodes and trees as text for people and as plain values for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from autoreclab import records
+from autoreclab.tree import Node, Tree
+
+
+def clean(text: str) -> str:
+    """Text of a model or a program as one printable line: no escape reaches a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def tree_lines(tree: Tree, headline: str | None) -> Iterator[str]:
+    """One line a node, indented under what it was derived from."""
+
+    def below(parent: str | None, depth: int) -> Iterator[str]:
+        for node in tree.nodes:
+            if (node.parents[0] if node.parents else None) == parent:
+                star = "*" if tree.best and node.commit == tree.best.commit else " "
+                yield f"{star} {'  ' * depth}{node.name} {node.operator}: {clean(node.title)}  [{records.line(node, headline)}]"
+                yield from below(node.commit, depth + 1)
+
+    yield f"{tree.run}"
+    yield from below(None, 0)
+
+
+def node_lines(tree: Tree, node: Node) -> Iterator[str]:
+    """All that is known of a node, but for its files."""
+    yield f"{tree.run}/{node.name}  {node.operator}: {clean(node.title)}"
+    yield f"commit {node.commit}"
+    parents = [tree.by_commit[parent].name for parent in node.parents]
+    yield f"parents: {', '.join(parents) or 'the task'}"
+    yield from ("", node.plan) if node.plan else ()
+    if execution := node.execution:
+        yield from ("", f"{node.status}, exit {execution.exit}, {execution.seconds:.1f} s, {execution.peak_mb:.0f} MB, "
+                        f"{execution.rows} rows, {execution.recomputed} recomputed")  # fmt: skip
+        yield from (f"{name} {value:.4f}" for name, value in execution.metrics.items())
+        yield from (f"problem: {clean(problem)}" for problem in execution.problems)
+        yield from [f"error: {clean(execution.error)}"] if execution.error else ()
+    else:
+        yield from ("", "waiting to be run")
+    if node.judgement and tree.plan:
+        yield from ("", f"score {node.judgement.score:.2f}")
+        for requirement, verdict in zip(tree.plan.requirements, node.judgement.verdicts, strict=True):
+            yield f"[{'x' if verdict.met else ' '}] {clean(requirement.text)}"
+            yield f"    {verdict.by}: {clean(verdict.evidence)}"
+
+
+def node_as_dict(node: Node) -> dict[str, Any]:
+    """A node as plain values."""
+    values = dataclasses.asdict(node)
+    return {"node": values.pop("name"), "status": node.status, "score": node.score, **values}
+
+
+def tree_as_dict(tree: Tree) -> dict[str, Any]:
+    """A tree as plain values."""
+    return {
+        "run": tree.run,
+        "root": tree.root,
+        "plan": tree.plan.model_dump() if tree.plan else None,
+        "best": tree.best.name if tree.best else None,
+        "satisfied": tree.satisfied,
+        "nodes": [node_as_dict(node) for node in tree.nodes],
+    }
+
+
+def state(tree: Tree, searcher: int | None) -> dict[str, Any]:
+    """Where a run stands, as plain values."""
+    best = tree.best
+    return {
+        "run": tree.run,
+        "searched_by": searcher,
+        "nodes": len(tree.nodes),
+        "failed": sum(bool(node.execution) and not node.working for node in tree.nodes),
+        "waiting": sum(node.execution is None for node in tree.nodes),
+        "best": best.name if best else None,
+        "score": best.score if best else None,
+        "satisfied": tree.satisfied,
+    }
+
+
+def state_line(state: dict[str, Any]) -> str:
+    """Where a run stands, in one line."""
+    best = f"best {state['best']} ({state['score']:.2f})" if state["best"] else "nothing works yet"
+    under_way = f"  being searched by process {state['searched_by']}" if state["searched_by"] else ""
+    counts = f"{state['nodes']} nodes, {state['failed']} failed, {state['waiting']} waiting"
+    return f"{state['run']}  {'satisfied' if state['satisfied'] else 'not satisfied'}  {best}  {counts}{under_way}"

@@ -1,0 +1,132 @@
+"""The door to git, against real git: compare-and-swap, safe paths, nobody's things touched."""
+
+import os
+import subprocess
+
+import pytest
+
+from autoreclab.errors import Conflict, WorkspaceError
+from autoreclab.git import Change, Repository, run, safe
+
+
+@pytest.fixture
+def repository(tmp_path):
+    run(tmp_path, "init", "--quiet", "--initial-branch=main")
+    return Repository(tmp_path)
+
+
+def git(repository, *arguments):
+    return subprocess.run(["git", "-C", repository.path, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_commit_holds_its_files_and_moves_one_ref(repository):
+    files = {"run/solution.py": b"print('\xc3\xa9')\n", 'run/a "b".txt': b"", "run/no newline": b"x\r\ny"}
+    commit = repository.commit("refs/heads/run/0001", Change("draft: x\n", files=files), expected=None)
+    assert repository.refs() == {"refs/heads/run/0001": commit}
+    assert repository.files(commit) == files
+    assert repository.files(commit, "run", limit=0) == {'a "b".txt': b""}
+
+
+def test_a_ref_that_moved_is_a_conflict_and_stays(repository):
+    first = repository.commit("refs/heads/x", Change("one"), expected=None)
+    for act in (repository.commit, repository.replace):
+        with pytest.raises(Conflict):
+            act("refs/heads/x", Change("two"), expected=None)
+    assert repository.head("refs/heads/x") == first
+
+
+def test_replace_makes_one_commit_in_place_of_another(repository):
+    root = repository.commit("refs/heads/root", Change("root"), expected=None)
+    first = repository.replace("refs/heads/best", Change("one", [root]), expected=None)
+    second = repository.replace("refs/heads/best", Change("two", [root]), expected=first)
+    assert git(repository, "rev-list", "refs/heads/best").split() == [second, root]
+    assert set(repository.refs()) == {"refs/heads/root", "refs/heads/best"}
+
+
+def test_notes_come_with_the_log(repository):
+    commit = repository.commit("refs/heads/x", Change("subject\n\nbody\n"), expected=None)
+    tip = repository.commit("refs/notes/n", Change("note", notes={commit: "a: 1\n"}, keep=True), expected=None)
+    repository.commit("refs/notes/n", Change("note", [tip], notes={commit: "a: 2\n"}, keep=True), expected=tip)
+    (found,) = repository.log(["refs/heads/x"], "refs/notes/n")
+    assert (found.hash, found.message.strip(), found.note.strip()) == (commit, "subject\n\nbody", "a: 2")
+    assert repository.note("refs/notes/n", commit) == "a: 2\n"
+
+
+def test_the_work_tree_and_the_index_stay_as_they_are(repository):
+    repository.commit("refs/heads/main", Change("root"), expected=None)
+    git(repository, "checkout", "--quiet", "main")
+    (repository.path / "mine.txt").write_text("mine")
+    repository.commit("refs/heads/run/0001", Change("draft", files={"run/solution.py": b""}), expected=None)
+    assert git(repository, "status", "--porcelain") == "?? mine.txt\n"
+
+
+def test_inherited_variables_do_not_redirect_git(repository, tmp_path_factory, monkeypatch):
+    other = tmp_path_factory.mktemp("other")
+    run(other, "init", "--quiet")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere")
+    commit = repository.commit("refs/heads/x", Change("x"), expected=None)
+    os.environ.pop("GIT_DIR", None)
+    assert git(repository, "rev-parse", "refs/heads/x").strip() == commit
+    assert git(Repository(other), "for-each-ref") == ""
+
+
+def test_hooks_do_not_run(repository):
+    hook = repository.path / ".git" / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    assert repository.commit("refs/heads/x", Change("x"), expected=None)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/etc/passwd", "../x", "a/../x", ".git/config", "a/.GIT/x", ".gitmodules", "git~1/x", "a//b", "./a", "a\nb", "a\\b",
+     "c:x", ".git ./x", "a/\u200b.git/x"],
+)  # fmt: skip
+def test_paths_that_could_leave_their_place_are_refused(repository, path):
+    assert not safe(path)
+    with pytest.raises(WorkspaceError, match="can't be a file"):
+        repository.commit("refs/heads/x", Change("x", files={path: b""}), expected=None)
+    assert repository.refs() == {}
+
+
+@pytest.mark.parametrize("path", ["solution.py", "a b/ü.txt", "gitlog.txt", "figures/ndcg@10.png", "-x"])
+def test_ordinary_paths_are_taken(path):
+    assert safe(path)
+
+
+def test_symbolic_links_and_submodules_are_not_read(repository):
+    (repository.path / "link").symlink_to("/etc/passwd")
+    (repository.path / "file").write_text("x")
+    git(repository, "add", ".")
+    git(repository, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", "by hand")
+    assert repository.files("HEAD") == {"file": b"x"}
+
+
+def test_a_failure_gives_gits_own_reason(repository):
+    with pytest.raises(WorkspaceError, match=r"git rev-parse failed in .*: Needed a single revision\."):
+        repository.subtree("nothing", "x")
+
+
+def test_no_git_on_the_machine_is_said(repository, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(WorkspaceError, match="git isn't on this machine. Install"):
+        repository.head("refs/heads/x")
+
+
+def test_a_lock_names_its_holder_and_dies_with_it(repository):
+    with repository.lock("run-x", wait=False):
+        with pytest.raises(Conflict, match=str(os.getpid())), repository.lock("run-x", wait=False):
+            pass
+    with repository.lock("run-x", wait=False):
+        pass
+
+
+def test_a_lock_left_by_a_killed_git_does_not_stop_us(repository):
+    commit = repository.commit("refs/heads/x", Change("x"), expected=None)
+    stale = repository.path / ".git" / "refs" / "notes" / "autoreclab.lock"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("")
+    change = Change("note", notes={commit: "a: 1\n"}, keep=True)
+    assert repository.commit("refs/notes/autoreclab", change, expected=None)

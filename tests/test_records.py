@@ -1,0 +1,65 @@
+"""Values survive the way through a note's text."""
+
+import dataclasses
+
+import pytest
+import yaml
+
+from autoreclab import records
+from autoreclab.plan import Design, Factor, Plan, Requirement
+from autoreclab.tree import Judgement, Verdict
+from tests.trees import node
+
+PLAN = Plan(
+    summary="Seeds: two\nlines",
+    requirements=(Requirement(text="All there", check="design"), Requirement(text="It's “clear”: yes")),
+    design=Design(
+        datasets=("ml-100k",),
+        factors=(Factor(name="algorithm", levels=("ImplicitMF",)), Factor(name="seed", levels=(0, 1, 2))),
+        metrics=("ndcg@10",),
+    ),
+)
+
+
+def judged(text="as the ledger shows"):
+    verdicts = Verdict(True, text, "check"), Verdict(False, "no\r\nwell: — ☃", "judge")
+    ran = node(1, metrics={"ndcg@10": 0.1}, problems=("splits: differ",))
+    return dataclasses.replace(ran, judgement=Judgement(verdicts, PLAN.fingerprint), calls=2, input_tokens=10)
+
+
+def test_a_plan_comes_back_equal():
+    assert records.plan_in(records.load(records.dump(records.of_plan(PLAN)))) == PLAN
+
+
+def test_no_plan_yet_is_none():
+    assert records.plan_in({}) is None
+
+
+@pytest.mark.parametrize("text", ["plain", "a\nstatus: \"ok\"", "\u2028 line separator", "tab\tnull\x00", ""])
+def test_a_judged_node_comes_back_equal_whatever_its_texts_hold(text):
+    bare = dataclasses.replace(judged(text), execution=None, judgement=None, calls=0, input_tokens=0)
+    assert records.onto(bare, records.load(records.dump(records.of_node(judged(text)))), PLAN) == judged(text)
+
+
+def test_a_record_is_valid_yaml():
+    assert yaml.safe_load(records.dump(records.of_node(judged()))) == records.of_node(judged())
+
+
+def test_a_record_about_another_commit_or_tree_does_not_count():
+    bare = dataclasses.replace(judged(), execution=None, judgement=None)
+    record = records.of_node(judged())
+    assert records.onto(bare, record | {"commit": "another"}, PLAN) == bare
+    assert records.onto(bare, record | {"tree": "another"}, PLAN) == bare
+
+
+def test_verdicts_under_another_plan_or_evaluator_do_not_count_but_the_facts_do():
+    record = records.of_node(judged())
+    other = PLAN.model_copy(update={"requirements": PLAN.requirements[:1]})
+    assert records.onto(judged(), record, other).judgement is None
+    assert records.onto(judged(), record | {"evaluator": 0}, PLAN).judgement is None
+    assert records.onto(judged(), record, other).execution == judged().execution
+
+
+def test_the_line_for_people():
+    assert records.line(judged(), "ndcg@10") == "0.50  1/2  ndcg@10 0.1000  problems"
+    assert records.line(node(1, ran=False), None) == "waiting"

@@ -1,0 +1,108 @@
+"""Any Markdown file is a task; a front matter that can't be used is an error that says where."""
+
+import pytest
+
+from autoreclab.errors import SettingError, TaskError
+from autoreclab.settings import Settings, duration
+from autoreclab.task import Metric, parse, slug
+
+
+def test_a_bare_sentence_is_a_task():
+    task = parse("How much do seeds matter?", "t.md")
+    assert (task.title, task.requirements, task.settings) == ("How much do seeds matter?", (), {})
+
+
+def test_title_body_and_requirements_are_told_apart():
+    task = parse("# Seeds #\n\nHow much?\n\n## Requirements\n\n- 30 seeds\n- [ ] a figure\n  of all\n\n## Notes\n- no\n", "t.md")
+    assert task.title == "Seeds"
+    assert task.body.startswith("How much?")
+    assert task.requirements == ("30 seeds", "a figure of all")
+
+
+def test_front_matter_gives_settings_with_hyphens_or_underscores():
+    task = parse("---\ndebug-prob: 0.5\nk_fold: 5\ntimeout: 30m\ndata: [a.csv, b.csv]\n---\n# T\nQ", "t.md")
+    assert task.settings == {"debug_prob": 0.5, "k_fold": 5, "timeout": 1800.0, "data": ("a.csv", "b.csv")}
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_read():
+    assert parse("\ufeff---\r\nseed: 3\r\n---\r\n# T\r\nQ\r\n", "t.md").settings == {"seed": 3}
+
+
+def test_a_rule_in_the_text_is_no_front_matter():
+    assert parse("---\n\nJust a rule above.", "t.md").settings == {}
+
+
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [
+        ("drafts: 2\nepsilom: 0.2", r"t\.md, line 3: unknown key 'epsilom'. Did you mean 'epsilon'\?"),
+        ("modle: x", r"line 2: unknown key 'modle'. Did you mean 'model'\?"),
+        ("drafts: many", r"line 2: drafts: expected a whole number, not 'many'"),
+        ("drafts: true", "line 2: drafts: expected a whole number"),
+        ("epsilon: 2", "line 2: epsilon: expected a number between 0 and 1, not 2"),
+        ("timeout: soon", "line 2: timeout: expected a duration such as"),
+        ("timeout: 0", "longer than nothing"),
+        ("drafts: 1\ndrafts: 2", "line 3: key 'drafts' stands here a second time"),
+        ("drafts: [", "line [23]: the front matter isn't YAML"),
+        ("just words", "line 2: the front matter must be lines of 'key: value'"),
+        ("target: 0.3", "a target but no metric"),
+        ("metric: ndcg@10 upwards", "metric: expected a name and 'maximize' or 'minimize'"),
+        ("metric: ndcg@10\ntarget: high", "line 3: target: expected a number"),
+        ("recipe: [seeds]", "line 2: recipe: expected a recipe's name"),
+    ],
+)
+def test_front_matter_that_cannot_be_used_is_an_error_with_its_line(front, reason):
+    with pytest.raises(TaskError, match=reason):
+        parse(f"---\n{front}\n---\n# T\nQ", "t.md")
+
+
+def test_front_matter_that_never_ends_is_an_error():
+    with pytest.raises(TaskError, match="never closed"):
+        parse("---\nseed: 1\n# T\nQ", "t.md")
+
+
+@pytest.mark.parametrize("text", ["", "  \n\n", "---\nseed: 1\n---\n\n"])
+def test_an_empty_task_is_an_error(text):
+    with pytest.raises(TaskError, match="is empty"):
+        parse(text, "t.md")
+
+
+@pytest.mark.parametrize(
+    ("written", "metric"),
+    [
+        ("metric: ndcg@10", Metric("ndcg@10")),
+        ("metric: RMSE", Metric("rmse", maximize=False)),
+        ("metric: coverage minimize\ntarget: 0.1", Metric("coverage", False, 0.1)),
+        ("metric: {name: ndcg@10, direction: maximize}", Metric("ndcg@10")),
+    ],
+)
+def test_a_metric_has_a_name_a_direction_and_perhaps_a_target(written, metric):
+    assert parse(f"---\n{written}\n---\nQ", "t.md").metric == metric
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), (90, 90), ("10m", 600), ("1.5h", 5400), ("1h30m", 5400)])
+def test_durations(text, seconds):
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "m", "1x", "h1", -5, None, True, "1h then"])
+def test_what_is_no_duration(text):
+    with pytest.raises(ValueError, match="duration"):
+        duration(text)
+
+
+def test_settings_read_what_they_wrote():
+    settings = Settings().changed({"data": ["a", "b"], "timeout": "30m", "temperature": 0.5})
+    assert Settings().changed(settings.as_dict()) == settings
+
+
+def test_a_setting_that_cannot_be_read_names_itself():
+    with pytest.raises(SettingError, match="k-fold: expected at least 1, not 0"):
+        Settings().changed({"k_fold": 0})
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Split Seeds (v2)", "split-seeds-v2"), ("../../etc", "etc"), ("§", "task"), ("a" * 90, "a" * 40)]
+)
+def test_slugs(name, expected):
+    assert slug(name) == expected

@@ -1,0 +1,20 @@
+"""Literal trees for tests of pure decisions."""
+
+from autoreclab.tree import Execution, Judgement, Node, Verdict
+
+
+def node(number, *parents, operator=None, status="ok", met=1, of=2, metrics=None, problems=(), ran=True, judged=True):
+    """A node called 0001, 0002, … whose commit is its name."""
+    verdicts = tuple(Verdict(i < met, "seen", "check") for i in range(of))
+    return Node(
+        commit=f"{number:04d}",
+        tree=f"tree{number}",
+        name=f"{number:04d}",
+        number=number,
+        operator=operator or ("improve" if parents else "draft"),
+        title=f"node {number}",
+        plan="",
+        parents=tuple(f"{parent:04d}" for parent in parents),
+        execution=Execution(status, 0, 1.0, 1.0, metrics=metrics or {}, problems=problems) if ran else None,
+        judgement=Judgement(verdicts, "plan") if ran and judged else None,
+    )
