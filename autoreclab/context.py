@@ -82,7 +82,8 @@ def lab_reference(metrics: tuple[str, ...]) -> str:
     for name in lab.__all__:
         thing = getattr(lab, name)
         if name not in unfit and callable(thing):
-            parts.append(f"lab.{name}{_signature(thing)}\n{textwrap.indent(inspect.getdoc(thing) or "", "    ")}")
+            documentation = textwrap.indent(inspect.getdoc(thing) or "", "    ")
+            parts.append(f"lab.{name}{_signature(thing)}\n{documentation}")
     return "\n\n".join(parts)
 
 

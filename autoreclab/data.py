@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autoreclab.errors import DataError
+from autoreclab.models.vocabulary import DATASETS, found
 from autoreclab.settings import nearest
 from autoreclab.task import Task
 
+if TYPE_CHECKING:
+    from autoreclab.lab.datasets import Dataset
+
 READ_ONLY = 0o444
-TABLES = (".csv", ".tsv", ".data", ".dat", ".txt", ".parquet")
+TABLES = (".csv", ".tsv", ".data", ".dat", ".txt", ".inter")
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,11 @@ class Data:
     datasets: tuple[str, ...]
     """Names as `lab.load` takes them."""
     places: tuple[str, ...]
-    """Absolute files and folders where the harness looks; experiments get copies."""
+    """Absolute files and folders in which the harness looks; experiments get copies of what is used."""
     files: Mapping[str, Path]
     """What experiments find in their folder: name there → the file."""
-    facts: tuple[Mapping[str, Any], ...]
-    """Per dataset: name, sha256, rows, users, items."""
+    facts: tuple[dict[str, Any], ...]
+    """Per dataset: name, sha256, interactions, users, items."""
     preview: str
     """Markdown for prompts: columns, types, counts, ranges."""
 
@@ -56,17 +59,71 @@ class Data:
 
 
 def find(entries: Sequence[str], task: Task) -> Data:
-    """Locate the datasets that the settings name, that the task mentions, or that lie in the given places.
+    """Locate the datasets that the settings name, else those that the task mentions, else the tables given.
 
-    An entry is a known dataset's name, or an existing file or folder. Raises `DataError`.
+    An entry is a dataset's name, or an existing file or folder to look in. Raises `DataError`.
     """
-    from autoreclab.lab import datasets
+    from autoreclab.lab import datasets, places, sources
 
-    names = [entry for entry in entries if entry in datasets.KNOWN or entry == "simulated"]
-    places = [_existing(entry, datasets.KNOWN) for entry in entries if entry not in names]
-    names = names or datasets.mentioned(f"{task.title}\n{task.body}") or _tables(places)
-    if not names:
+    known = (*sources.KNOWN, "simulated")
+    paths = [_existing(entry, known) for entry in entries if entry not in known]
+    places.PLACES.data = tuple(paths)
+    names = [entry for entry in entries if entry in known]
+    names = names or [name for name in found(DATASETS, f"{task.title}\n{task.body}") if name in known]
+    tables = {} if names else {file.stem: file for path in paths for file in _tables(path)}
+    if not names and not tables:
         raise DataError(
-            "No dataset: the task mentions none that is known and --data gives no table. "
-            f"Known are: {', '.join(datasets.KNOWN)}, simulated."
+            "No dataset is given: the task mentions none that is known, and --data names no table. "
+            f"Known are {', '.join(known)}."
         )
+    files = tables or {name: sources.obtain(sources.KNOWN[name]) for name in names if name in sources.KNOWN}
+    loaded = [datasets.load(name, files.get(name)) for name in names or tables]
+    return Data(
+        datasets=tuple(data.name for data in loaded),
+        places=tuple(str(path) for path in (*paths, *(file for file in files.values()))),
+        files={_own_name(file, paths): file for file in (*files.values(), *(path for path in paths if path.is_file()))},
+        facts=tuple(_facts(data) for data in loaded),
+        preview="\n\n".join(_preview(data, files.get(data.name), paths) for data in loaded),
+    )
+
+
+def _existing(entry: str, known: Iterable[str]) -> Path:
+    path = Path(entry).expanduser()
+    if not path.exists():
+        raise DataError(f"--data {entry}: there is no such file, folder or dataset.{nearest(entry, known)}")
+    return path.resolve()
+
+
+def _tables(path: Path) -> list[Path]:
+    """The tables that a place holds itself."""
+    inside = [path] if path.is_file() else sorted(entry for entry in path.iterdir() if entry.is_file())
+    return [file for file in inside if file.suffix in TABLES]
+
+
+def _own_name(file: Path, paths: Iterable[Path]) -> str:
+    """A file's name in an experiment's folder: its path below the folder that was given, or its bare name."""
+    for path in paths:
+        if path.is_dir() and file.is_relative_to(path):
+            return file.relative_to(path).as_posix()
+    return file.name
+
+
+def _facts(data: Dataset) -> dict[str, Any]:
+    counts = {"interactions": len(data.interactions), "users": data.n_users, "items": data.n_items}
+    return {"name": data.name, "sha256": data.sha256, **counts}
+
+
+def _preview(data: Dataset, file: Path | None, paths: Iterable[Path]) -> str:
+    """A dataset for a prompt: counts, then a line a column."""
+    frame = data.interactions
+    source = f", file `{_own_name(file, paths)}`" if file else ", made by lab"
+    density = len(frame) / (data.n_users * data.n_items)
+    lines = [
+        f'`lab.load("{data.name}")`{source}: {len(frame):,} interactions, {data.n_users:,} users, '
+        f"{data.n_items:,} items, density {density:.2%}"
+    ]
+    for column in frame:
+        values = frame[column]
+        between = f"{values.min()} to {values.max()}, {values.nunique():,} distinct"
+        lines.append(f"- `{column}` ({values.dtype}): {between}")
+    return "\n".join(lines)

@@ -27,7 +27,7 @@ MAIN = "refs/heads/main"
 RECORDS = "refs/notes/autoreclab"
 SCORES = "refs/notes/scores"
 ROOT = Change("autoreclab workspace\n", time=1735689600)
-ROOT_HASH = "024a6cd53a97fd06b27c6e1f517dca6d4df74daa"
+ROOT_HASH = "cb244e37435ca90521a5c0afb359e751f16f9012"
 OWN_FILES = ("task.md", "run.yaml")
 RESERVED = ("task", "best")
 TREE_ALIAS = (
@@ -104,8 +104,9 @@ class Workspace:
     def runs(self) -> list[str]:
         """The runs' names, the one with the newest node last."""
         out = self.repository.run("for-each-ref", "--sort=committerdate", "--format=%(refname)", "refs/heads/*/**")
-        found = {ref.split("/")[2]: None for ref in reversed(out.decode().splitlines())}
-        return [name for name in reversed(found) if self.repository.head(f"refs/heads/{name}/task")]
+        refs = out.decode().splitlines()
+        last = {ref.split("/")[2]: position for position, ref in enumerate(refs)}
+        return sorted((name for name in last if f"refs/heads/{name}/task" in refs), key=last.__getitem__)
 
     def begin(self, name: str, task: Task, settings: Settings, facts: Mapping[str, Any]) -> Run:
         """Commit a run's root under the first free name: `seeds`, then `seeds-2`, …"""

@@ -1,0 +1,24 @@
+"""What every test starts from: a folder of its own, and none of the user's keys, settings and caches."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch, tmp_path):
+    """No key, no setting and no git variable of the machine; downloads would go to a folder of the test."""
+    for name in list(os.environ):
+        if name.startswith(("OPENAI_", "AUTORECLAB_", "GIT_")) and name != "AUTORECLAB_TEST_DATA":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AUTORECLAB_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder that holds the real MovieLens-100K as `ml-100k/u.data`."""
+    place = os.environ.get("AUTORECLAB_TEST_DATA")
+    if not place or not Path(place, "ml-100k", "u.data").is_file():
+        pytest.skip("AUTORECLAB_TEST_DATA names no folder with ml-100k/u.data")
+    return Path(place)

@@ -1,0 +1,93 @@
+"""A scripted researcher: answers that depend on the question alone, as a very good model's would."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+SEEDS = (0, 1, 2)
+PLAN = {
+    "summary": "How much do random seeds change a noisy popularity recommender?",
+    "requirements": [
+        {"text": "Every seed has NDCG@10 and Recall@10.", "check": "design"},
+        {"text": "Popularity runs beside it.", "check": "baseline"},
+        {"text": "The docstring names the question.", "check": None},
+    ],
+    "design": {
+        "datasets": ["simulated"],
+        "factors": [{"name": "algorithm", "levels": ["Noisy"]}, {"name": "seed", "levels": list(SEEDS)}],
+        "metrics": ["ndcg@10", "recall@10"],
+    },
+}
+PROGRAM = '''\
+"""How much do random seeds change a noisy popularity recommender?"""
+
+import numpy as np
+
+from autoreclab import lab
+
+
+def noisy(training, seed):
+    """Popularity with a little noise from the seed."""
+    counts = training["item"].value_counts()
+    noise = np.random.default_rng(seed).normal(size=counts.index.max() + 1)
+    return lambda user, items: counts.reindex(items).fillna(0).to_numpy() + {noise} * noise[items]
+
+
+def popular(training, seed):
+    """Plain popularity."""
+    counts = training["item"].value_counts()
+    return lambda user, items: counts.reindex(items).fillna(0).to_numpy()
+
+
+def main():
+    """Record every seed, and popularity beside it."""
+    lab.arguments(__doc__)
+    data = lab.load("simulated", n_users=40, n_items=50, n_interactions=800, seed=1)
+    split = lab.split(data, "leave-one-out", seed=1)
+    for trial in lab.trials(algorithm=["Noisy"], seed={seeds}):
+        model = lab.train(noisy, split, seed=trial.seed)
+        trial.record(lab.recommend(model, split, n=10), metrics=["ndcg", "recall"], k=[10])
+    for trial in lab.trials(algorithm=["Popular"]):
+        trial.record(lab.recommend(lab.train(popular, split), split, n=10), metrics=["ndcg", "recall"], k=[10])
+    lab.finish()
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def answer(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a request: a plan; a draft that crashes or is incomplete; a debugged one; a complete one."""
+    text = body["messages"][0]["content"]
+    if text.startswith("You plan"):
+        return PLAN
+    if text.startswith("You review"):
+        numbers = [int(number) for number in re.findall(r"^(\d+)\. ", text.split("## Requirements in question")[1], re.M)]
+        return {"opinions": [{"requirement": n, "met": True, "evidence": "line 1 says so"} for n in numbers]}
+    if text.startswith("You interpret"):
+        return {"answer": "Hardly.", "interpretation": "Noise is small.", "limitations": "Simulated data."}
+    variant = int(hashlib.sha256(text.encode()).hexdigest()[:4], 16) / 1e6
+    if text.startswith("You repair"):
+        return proposal("the repaired program", PROGRAM.format(noise=0.5 + variant, seeds=[0]))
+    if text.startswith("You improve"):
+        return proposal("all seeds", PROGRAM.format(noise=0.5 + variant, seeds=list(SEEDS)))
+    tried = len(re.findall(r"^\d{4} draft,", text, re.M))
+    code = PROGRAM.format(noise=0.4 + variant, seeds=[0]) if tried else "import lensk1t\n"
+    return proposal(f"draft {tried + 1}", code)
+
+
+def proposal(title: str, code: str) -> dict[str, Any]:
+    return {"title": title, "plan": "See the title.", "files": [{"path": "solution.py", "content": code}]}
+
+
+def count(requests: list[dict[str, Any]]) -> dict[str, int]:
+    """How often each request was made, by its content."""
+    counts: dict[str, int] = {}
+    for body in requests:
+        key = json.dumps(body["messages"])
+        counts[key] = counts.get(key, 0) + 1
+    return counts

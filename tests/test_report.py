@@ -1,0 +1,92 @@
+"""What a report says, and that nothing a model or a program wrote can change its shape."""
+
+import json
+
+from autoreclab import report
+from autoreclab.models.answers import Interpretation
+from autoreclab.plan import Design, Plan, Requirement
+from autoreclab.settings import Settings
+from autoreclab.task import parse
+from autoreclab.tree import Tree
+from autoreclab.workspace import Run
+from tests.trees import node
+
+RUN = Run("seeds", "root", parse("# Seeds <b>\n\nHow much?\n", "t.md"), Settings(), {})
+PLAN = Plan(
+    summary="", requirements=(Requirement(text="complete"), Requirement(text="clear")),
+    design=Design(datasets=("ml-100k",), factors=(), metrics=("ndcg@10",)),
+)  # fmt: skip
+SUMMARY = (
+    "algorithm,dataset,filters,part,metric,n,mean,sd,cv,ci_low,ci_high,n_users,seconds,source\n"
+    "ImplicitMF,ml-100k,,test,ndcg@10,30,0.12010,0.00360,0.029975,0.11876,0.12144,943,12.5,recomputed\n"
+    "Popular,ml-100k,,test,ndcg@10,1,0.06,,,,,943,0.5,recomputed\n"
+)
+METADATA = {
+    "versions": {"python": "3.11", "lenskit": "2025.8.1"},
+    "datasets": [{"name": "ml-100k", "sha256": "ab" * 32, "rows": 100000, "users": 943, "items": 1682}],
+    "splits": [{"label": "leave-one-out(seed=42)", "part": "test", "statistics": {"test_interactions": 943}}],
+    "trials": [
+        {"factors": {"algorithm": "ImplicitMF", "seed": s}, "seed": s, "settings": {"epochs": 15}, "scoring": "stored"}
+        for s in range(30)
+    ],
+}
+OUTPUTS = {"summary.csv": SUMMARY.encode(), "metadata.json": json.dumps(METADATA).encode(), "figures/ndcg@10.png": b""}
+WORDS = Interpretation(answer="It varies by 3 %.", interpretation="Small.", limitations="One dataset.")
+
+
+def tree(*nodes):
+    return Tree("seeds", "root", plan=PLAN, nodes=nodes)
+
+
+def written(*nodes, outputs=OUTPUTS, words=WORDS):
+    return report.write(RUN, tree(*nodes), outputs, words, "offline")
+
+
+def test_the_table_is_the_summary():
+    text = written(node(1, met=2))
+    assert "| algorithm | dataset | part | metric | n_users | n | mean | sd | CV | 95 % CI from | to |" in text
+    assert "| ImplicitMF | ml-100k | test | ndcg@10 | 943 | 30 | 0.1201 | 0.0036 | 3.0 % | 0.1188 | 0.1214 |" in text
+    assert "| Popular | ml-100k | test | ndcg@10 | 943 | 1 | 0.0600 | – | – | – | – |" in text
+    assert "![ndcg@10](figures/ndcg@10.png)" in text
+
+
+def test_it_says_what_was_run():
+    text = written(node(1, met=2))
+    assert "- Dataset **ml-100k**: 100,000 rows, 943 users, 1,682 items; sha256 `abababababababab`" in text
+    assert "- Split **leave-one-out(seed=42)** (test part): test interactions 943" in text
+    assert "- **ImplicitMF**: epochs=15, scoring=stored; seeds 0–29" in text
+    assert "lenskit 2025.8.1" in text and "> How much?" in text
+
+
+def test_the_programs_word_is_marked():
+    assert "| program |" in written(node(1, met=2), outputs=OUTPUTS | {"summary.csv": SUMMARY.replace("5,recomputed", "5,program").encode()})
+
+
+def test_failures_are_counted_and_named():
+    text = written(node(1, met=2), node(2, status="timeout"), node(3, problems=("disagreement: 0.1 is 0.2",)))
+    assert "3 nodes were tried, 2 failed." in text
+    assert "- 0003 failed: disagreement: 0.1 is 0.2" in text
+
+
+def test_an_unsatisfactory_best_is_said_first():
+    assert "**Not every requirement is met** (1 of 2)" in written(node(1, met=1))
+
+
+def test_nothing_worked():
+    text = written(node(1, status="crashed"), outputs={}, words=None)
+    assert "**No experiment worked.**" in text and "The ledger is empty" in text and "Interpretation" not in text
+
+
+def test_while_the_search_runs_the_report_is_the_computed_part():
+    assert "## Interpretation" not in written(node(1, met=2), words=None)
+
+
+def test_foreign_text_is_escaped():
+    hostile = Interpretation(answer="<script>alert(1)</script> [x](http://e)", interpretation="# Fake\n| a |", limitations="")
+    text = written(node(1, met=2), words=hostile)
+    assert "<script>" not in text and "\n# Fake" not in text and "\\](http" in text
+    assert text.startswith("# Seeds \\<b\\>\n")
+
+
+def test_seeds_are_shown_as_ranges():
+    assert report.spans([0, 1, 2, 5, None, 7, 8]) == "0–2, 5, 7–8"
