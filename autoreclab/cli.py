@@ -56,10 +56,11 @@ def _end(text: str, status: int) -> None:
 class SettingType(click.ParamType):
     """An option's value, read as its setting wants it."""
 
+    envvar_list_splitter = os.pathsep
+
     def __init__(self, field: str):
         self.field = field
         self.name = FIELDS[field].metadata["metavar"].lower()
-        self.envvar_list_splitter = os.pathsep
 
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
         if self.field == "data":
@@ -72,7 +73,7 @@ class SettingType(click.ParamType):
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command every setting as an option and as a variable."""
-    for name, field in reversed(FIELDS.items()):
+    for name, field in reversed(list(FIELDS.items())):
         command = click.option(
             f"--{name.replace('_', '-')}", name, type=SettingType(name), multiple=name == "data", default=None,
             envvar=f"AUTORECLAB_{name.upper()}", metavar=field.metadata["metavar"], help=_help(name),
@@ -252,7 +253,9 @@ def show(node: str, code: bool, log: bool, place: Path, as_json: bool) -> None:
 
 @cli.command()
 @run_argument
-@click.option("--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Write report, figures and results there.")
+@click.option(
+    "--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Write report, figures and results there."
+)
 @workspace_option
 def report(run: str | None, to: Path | None, place: Path) -> None:
     """Print the report of RUN, as Markdown; with --to, also write it with its figures and results.
@@ -267,9 +270,10 @@ def report(run: str | None, to: Path | None, place: Path) -> None:
     if not head:
         raise TaskError(f"Run '{loaded.name}' has no report yet. Go on with: autoreclab resume {loaded.name}")
     files = workspace.repository.files(head, loaded.name)
-    for path, content in files.items() if to else ():
-        (to / path).parent.mkdir(parents=True, exist_ok=True)
-        (to / path).write_bytes(content)
+    if to:
+        for path, content in files.items():
+            (to / path).parent.mkdir(parents=True, exist_ok=True)
+            (to / path).write_bytes(content)
     _write(files["report.md"])
 
 
@@ -288,13 +292,14 @@ def _search(workspace: Workspace, run: Run, found: Any, as_json: bool) -> int:
         click.echo(f"{run.name}: {run.task.title}  (model {model.name}, workspace {workspace.path})")
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
     done = finished(settings.drafts, settings.iterations)
-    display = Display(Console(stderr=False))
+    display = Display(Console())
+    show = (lambda event: click.echo(json_line(event))) if as_json else display
     with workspace.searching(run.name), tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch, _Stop() as stop:
         experiment = Experiment(workspace, run, model, found, Path(scratch))
         try:
             with display:
                 for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
-                    click.echo(json_line(event)) if as_json else display(event)
+                    show(event)
         finally:
             tree = workspace.load(run)
             workspace.gather(run.name, tree)
@@ -386,7 +391,9 @@ def _check_model(settings: Settings, task: Task) -> None:
 
         check(task)
     elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
-        raise ModelError(f"Model {settings.model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline.")
+        raise ModelError(
+            f"Model {settings.model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline."
+        )
 
 
 def _model(settings: Settings, exchanges: Exchanges) -> Model:

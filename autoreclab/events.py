@@ -80,6 +80,4 @@ class Finished:
     tree: Tree
 
 
-Event = (
-    Planning | Planned | Proposing | Proposed | Running | Ran | Judging | Judged | Reporting | Crowned | Finished
-)
+Event = Planning | Planned | Proposing | Proposed | Running | Ran | Judging | Judged | Reporting | Crowned | Finished

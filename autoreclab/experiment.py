@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,9 +25,12 @@ from autoreclab.workspace import Run, Workspace
 
 PROGRAM = "solution.py"
 LOG = "log.txt"
+IDLE = re.compile(r"(^|/)(\.|__pycache__/)")  # hidden files and caches are no results
 KEPT_BYTES = 10_000_000  # of a node's result files go into git, the smallest first
 RECOMPUTE_LIMIT_S = 3600.0
-SOUND = Requirement(text="The method is sound: nothing of the test part reaches training or selection, and baselines are fair.")
+SOUND = Requirement(
+    text="The method is sound: nothing of the test part reaches training or selection, and baselines are fair."
+)
 CLEAR = Requirement(text="The code is clear: it says what it does, is short, and can be rerun by its command line.")
 LOWER_IS_BETTER = ("rmse", "mae")
 
@@ -97,7 +101,9 @@ class Experiment:
             nonlocal spent
             about = context.of_node(tree, node, files, outputs)
             step = f"{node.name}-judge"
-            answer = self.model.ask("judge", Judgement, step=step, **self._context_of(tree), **about, undecided=undecided)
+            answer = self.model.ask(
+                "judge", Judgement, step=step, **self._context_of(tree), **about, undecided=undecided
+            )
             spent = answer.usage
             return answer.value.opinions
 
@@ -158,7 +164,8 @@ class Experiment:
         """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it."""
         log = self.scratch / "recompute.log"
         command = [sandbox.python(), "-P", "-m", "autoreclab.lab.ledger", str(folder)]
-        variables = {"AUTORECLAB_DATA": os.pathsep.join(self.data.places), "HOME": os.environ.get("HOME", "")}
+        variables = {name: os.environ[name] for name in ("HOME", "AUTORECLAB_CACHE") if name in os.environ}
+        variables["AUTORECLAB_DATA"] = os.pathsep.join(self.data.places)
         outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables)
         last = log.read_text(errors="replace").strip().rpartition("\n")[2]
         if outcome.exit != 0:
@@ -215,7 +222,7 @@ def collected(folder: Path, leave_out: set[str]) -> dict[str, bytes]:
     """The result files a program left: regular ones, the smallest first, up to a limit; the others are listed."""
     found = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
     relative = {str(path.relative_to(folder)): path for path in found}
-    paths = [name for name in relative if name not in leave_out and safe(name) and "__pycache__" not in name]
+    paths = [name for name in relative if name not in leave_out and safe(name) and not IDLE.search(name)]
     kept: dict[str, bytes] = {}
     left_out, total = [], 0
     for name in sorted(paths, key=lambda name: (relative[name].stat().st_size, name)):

@@ -44,8 +44,8 @@ class Change:
     parents: Sequence[str] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     folders: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, str | None] = field(default_factory=dict)
-    """Notes by the object they are on; None removes one. Only on a notes ref."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Notes by the commit they are on; only on a notes ref."""
     keep: bool = False
     """Start from the first parent's files rather than from none."""
     time: int | None = None
@@ -244,7 +244,7 @@ def _stream(ref: str, change: Change) -> Iterator[bytes]:
     for path, content in change.files.items():
         yield f"M 100644 inline {_quoted(path)}\n".encode() + _data(content)
     for commit, note in change.notes.items():
-        yield b"N inline %s\n%s" % (commit.encode(), _data(note.encode(errors="replace"))) if note else f"N {NOTHING} {commit}\n".encode()
+        yield f"N inline {commit}\n".encode() + _data(note.encode(errors="replace"))
     yield b"\nget-mark :1\n"
 
 

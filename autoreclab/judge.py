@@ -79,7 +79,9 @@ def design(evidence: Evidence) -> tuple[bool, str]:
 
 def baseline(evidence: Evidence) -> tuple[bool, str]:
     """Does a non-personalised baseline stand beside the study, on every dataset?"""
-    beside = {row["dataset"] for row in evidence.rows if row.get("algorithm") in BASELINES and row["source"] == "recomputed"}
+    beside = {
+        row["dataset"] for row in evidence.rows if row.get("algorithm") in BASELINES and row["source"] == "recomputed"
+    }
     missing = [dataset for dataset in evidence.design.datasets if dataset not in beside]
     if missing:
         return False, f"No recomputed value of a baseline ({' or '.join(BASELINES)}) on {', '.join(missing)}."

@@ -75,8 +75,13 @@ def json_line(event: Event) -> str:
 def _planned(event: events.Planned) -> list[str]:
     design = event.plan.design
     values = len(list(design.conditions())) * len(design.metrics) * len(design.datasets)
-    lines = [f"plan   {view.clean(event.plan.summary)}", f"       {values} values, {len(event.plan.requirements)} requirements:"]
-    return lines + [f"       {number:2} {view.clean(item.text)}" for number, item in enumerate(event.plan.requirements, 1)]
+    lines = [
+        f"plan   {view.clean(event.plan.summary)}",
+        f"       {values} values, {len(event.plan.requirements)} requirements:",
+    ]
+    return lines + [
+        f"       {number:2} {view.clean(item.text)}" for number, item in enumerate(event.plan.requirements, 1)
+    ]
 
 
 def _proposing(event: events.Proposing) -> str:

@@ -56,7 +56,9 @@ def onto(node: Node, record: Mapping[str, Any], plan: Plan | None) -> Node:
         return node
     kinds = dataclasses.fields(Execution)
     facts = {item.name: record[item.name] for item in kinds if item.name in record}
-    execution = Execution(**facts, metrics=_numbered(record, "metric."), problems=tuple(_numbered(record, "problem.").values()))
+    execution = Execution(
+        **facts, metrics=_numbered(record, "metric."), problems=tuple(_numbered(record, "problem.").values())
+    )
     usage = {key: record.get(key, getattr(node, key)) for key in ("calls", "input_tokens", "output_tokens")}
     return dataclasses.replace(node, execution=execution, judgement=_judgement(record, plan), **usage)
 

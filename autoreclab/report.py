@@ -41,13 +41,12 @@ def answer(tree: Tree, words: Interpretation | None) -> Iterator[str]:
     """The state of the search, and the answer where there is one."""
     best = tree.best
     if best is None:
-        yield "**No experiment worked.** What was tried, and how it failed, stands under *The search*."
+        yield from ("**No experiment worked.** What was tried, and how it failed, stands under *The search*.", "")
     elif not best.satisfactory and best.judgement:
         met, of = best.judgement.met, len(best.judgement.verdicts)
-        yield f"**Not every requirement is met** ({met} of {of}): see *Requirements* before relying on this."
+        yield from (f"**Not every requirement is met** ({met} of {of}): see *Requirements* before relying on this.", "")
     if words:
-        yield from ("", prose(words.answer))
-    yield ""
+        yield from (prose(words.answer), "")
 
 
 def question(run: Run) -> Iterator[str]:
@@ -64,7 +63,7 @@ def results(summary: Sequence[Mapping[str, str]], figures: Sequence[str], tree: 
         yield from ("The ledger is empty: no result could be recomputed.", "")
         return
     source = f" of node {tree.best.name}" if tree.best else ""
-    yield f"Computed by code from `results.csv`{source}, one line a setting and metric; n counts replicates, sd is over them."
+    yield f"Computed by code from `results.csv`{source}: a line a setting and metric, n counts replicates."
     yield ""
     settings = [key for key in summary[0] if key not in (*STATISTICS, *TIMES) and any(row[key] for row in summary)]
     if all(row.get("source") == "recomputed" for row in summary):
@@ -89,8 +88,9 @@ def setup(run: Run, metadata: Mapping[str, Any]) -> Iterator[str]:
     """Data, splits, algorithms with their settings and seeds, versions."""
     yield from ("## What was run", "")
     for data in metadata.get("datasets", ()):
-        counts = ", ".join(f"{data[key]:,} {key}" for key in ("rows", "interactions", "users", "items") if data.get(key))
-        yield f"- Dataset **{escaped(str(data['name']))}**: {counts}; sha256 `{str(data.get('sha256'))[:16]}`"
+        counts = ", ".join(f"{data[f'n_{key}']:,} {key}" for key in ("interactions", "users", "items"))
+        filters = f" after {data['filters']}" if data["filters"] else ""
+        yield f"- Dataset **{escaped(str(data['name']))}**: {counts}{escaped(filters)}; sha256 `{data['sha256'][:16]}`"
     for split in metadata.get("splits", ()):
         sizes = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in (split.get("statistics") or {}).items())
         yield f"- Split **{escaped(str(split['label']))}** ({split['part']} part): {escaped(sizes)}"
@@ -106,7 +106,7 @@ def setup(run: Run, metadata: Mapping[str, Any]) -> Iterator[str]:
 
 def algorithms(trials: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
     """Per algorithm and settings: how it was set and which seeds it ran with."""
-    seeds: dict[tuple[str, str], list[int]] = {}
+    seeds: dict[tuple[str, str], list[int | None]] = {}
     for trial in trials:
         model = trial.get("model") or trial
         settings = ", ".join(f"{key}={value}" for key, value in (model.get("settings") or {}).items())
@@ -171,7 +171,7 @@ def reproduction(run: Run, tree: Tree) -> Iterator[str]:
         return
     yield from ("```sh", f"git fetch WORKSPACE {run.name}/best && git cherry-pick FETCH_HEAD",
                 f"cd {run.name} && python solution.py --help", "python solution.py", "```", "")  # fmt: skip
-    yield f"The whole search: `git -C WORKSPACE log --graph`; this node: `git -C WORKSPACE show {tree.best.commit[:12]}`."
+    yield f"The search: `git -C WORKSPACE log --graph`; the node: `git -C WORKSPACE show {tree.best.commit[:12]}`."
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

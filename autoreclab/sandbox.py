@@ -24,6 +24,7 @@ THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS", "LK_NUM_THREADS",
 )  # fmt: skip
 POLL_S = 0.05
+HOME = ".home"
 LIBC = ctypes.CDLL(None)  # loaded here: after a fork, loading is not safe
 
 
@@ -83,12 +84,14 @@ def packages(names: Sequence[str]) -> dict[str, str]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The variables an experiment sees: a few of ours, its own folder as home, and one thread per core."""
+    """The variables an experiment sees: a few of ours, a home of its own that is thrown away, a thread a core."""
+    home = folder / HOME
+    home.mkdir(exist_ok=True)
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     threads = str(os.cpu_count() or 1)
     return kept | dict.fromkeys(THREAD_VARIABLES, threads) | {
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
+        "HOME": str(home),
+        "TMPDIR": str(home),
         "LK_NUM_PROCS": "1",
         "MPLBACKEND": "Agg",
         "PYTHONHASHSEED": "0",

@@ -11,7 +11,9 @@ from autoreclab.experiment import Experiment
 from autoreclab.policy import Done, Policy
 
 
-def search(experiment: Experiment, policy: Policy, done: Done, stop: Callable[[], bool], *, seed: int) -> Iterator[Event]:
+def search(
+    experiment: Experiment, policy: Policy, done: Done, stop: Callable[[], bool], *, seed: int
+) -> Iterator[Event]:
     """Grow the tree until it is done, one change of state at a time; what to do next is read from git each time."""
     while not stop():
         tree = experiment.tree()

@@ -93,11 +93,13 @@ def _front_matter(front: str, name: str) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 2
-        raise TaskError(f"{name}, line {line}: the front matter isn't YAML: {getattr(error, 'problem', error)}.") from None
+        raise TaskError(
+            f"{name}, line {line}: the front matter isn't YAML: {getattr(error, 'problem', error)}."
+        ) from None
     if not isinstance(values, dict):
         raise TaskError(f"{name}, line 2: the front matter must be lines of 'key: value'.")
     result: dict[str, Any] = {}
-    for key_node, value_node in root.value if root else ():
+    for key_node, _ in root.value if root else ():
         where = f"{name}, line {key_node.start_mark.line + 2}: "
         written = str(key_node.value)
         key = written.replace("-", "_")

@@ -22,7 +22,8 @@ def tree_lines(tree: Tree, headline: str | None) -> Iterator[str]:
         for node in tree.nodes:
             if (node.parents[0] if node.parents else None) == parent:
                 star = "*" if tree.best and node.commit == tree.best.commit else " "
-                yield f"{star} {'  ' * depth}{node.name} {node.operator}: {clean(node.title)}  [{records.line(node, headline)}]"
+                line = records.line(node, headline)
+                yield f"{star} {'  ' * depth}{node.name} {node.operator}: {clean(node.title)}  [{line}]"
                 yield from below(node.commit, depth + 1)
 
     yield f"{tree.run}"

@@ -31,7 +31,7 @@ ROOT_HASH = "cb244e37435ca90521a5c0afb359e751f16f9012"
 OWN_FILES = ("task.md", "run.yaml")
 RESERVED = ("task", "best")
 TREE_ALIAS = (
-    "!f() { git log --graph --branches --exclude=refs/heads/main --no-notes --notes=refs/notes/scores "
+    "!f() { git log --graph --exclude=main --branches --no-notes --notes=refs/notes/scores "
     f"--format='%h %s  %N' \"$@\" --not {ROOT_HASH} | grep -Ev '^[| ]*$'; }}; f"
 )
 
@@ -132,7 +132,9 @@ class Workspace:
         files = self.repository.files(root, name)
         facts = yaml.safe_load(files["run.yaml"])
         if facts["format"] > FORMAT:
-            raise WorkspaceError(f"Run '{name}' was written by a newer autoreclab. Upgrade autoreclab to go on with it.")
+            raise WorkspaceError(
+                f"Run '{name}' was written by a newer autoreclab. Upgrade autoreclab to go on with it."
+            )
         record = records.load(self.repository.note(RECORDS, root))
         changed = {key.removeprefix("setting."): v for key, v in record.items() if key.startswith("setting.")}
         settings = Settings().changed(facts["settings"] | changed)
@@ -157,7 +159,7 @@ class Workspace:
             if not str(conflict).isdigit():
                 raise
             raise WorkspaceError(
-                f"Run '{run}' is being searched by process {conflict}. Wait for it, or stop it with: kill -INT {conflict}"
+                f"Run '{run}' is being searched by process {conflict}. Wait, or stop it with: kill -INT {conflict}"
             ) from None
 
     def searcher(self, run: str) -> int | None:
@@ -184,7 +186,9 @@ class Workspace:
             for commit in log
             if commit.hash not in (run.root, best) and (_ours(commit) or commit.hash in tips)
         ]
-        crowned = trailers(commits[best].message).get("Node") if best in commits and _ours_by_email(commits[best]) else None
+        crowned = (
+            trailers(commits[best].message).get("Node") if best in commits and _ours_by_email(commits[best]) else None
+        )
         ordered = tuple(sorted(nodes, key=lambda node: (node.number or 10**9, commits[node.commit].time)))
         known = {node.commit for node in ordered}
         linked = tuple(dataclasses.replace(n, parents=_ancestors(n.commit, commits, known)) for n in ordered)
@@ -245,11 +249,13 @@ class Workspace:
         """Join the run's leaves into main, its files unchanged, so that plain `git log --graph` shows the search."""
         tip = self.repository.head(MAIN)
         ends = [leaf.commit for leaf in tree.leaves] or [tree.root]
-        fresh = self.repository.run("rev-list", "--no-walk=unsorted", *ends, *([f"^{tip}"] if tip else []))
-        if not tip or not fresh.strip():
+        if not tip:
+            return
+        fresh = set(self.repository.run("rev-list", *ends, f"^{tip}").decode().split())
+        parents = [tip, *(end for end in ends if end in fresh)]
+        if len(parents) == 1:
             return
         best = f", best {tree.best.name} ({tree.best.score:.2f})" if tree.best else ""
-        parents = [tip, *fresh.decode().split()]
         change = Change(f"{run}: {len(tree.nodes)} nodes{best}\n", parents, keep=True)
         self.repository.commit(MAIN, change, expected=tip)
 
@@ -294,7 +300,9 @@ class GitExchanges:
         return self.repository.run("cat-file", "blob", blob).decode()
 
     def put(self, key: str, text: str) -> None:
-        change = Change(f"exchange {key[:12]}\n", [self.tip] if self.tip else [], {f"{key}.json": text.encode()}, keep=True)
+        change = Change(
+            f"exchange {key[:12]}\n", [self.tip] if self.tip else [], {f"{key}.json": text.encode()}, keep=True
+        )
         self.tip = self.repository.commit(self.ref, change, expected=self.tip)
         self.known = self.repository.entries(self.tip)
 
@@ -360,5 +368,3 @@ def _paragraph(text: str) -> str:
     """A model's text as paragraphs; control characters are gone."""
     clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
     return "\n\n".join(" ".join(part.split()) for part in clean.split("\n\n") if part.strip()) or "No plan given."
-
-

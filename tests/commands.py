@@ -18,7 +18,14 @@ def autoreclab(*arguments: str, cwd: Path, variables: Mapping[str, str] | None =
     """Run a command to its end; its exit status, output and errors."""
     environment = os.environ | dict(variables or {})
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, env=environment, input=text, capture_output=True, text=True, timeout=900
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env=environment,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
     )
 
 

@@ -66,7 +66,9 @@ def answer(body: dict[str, Any]) -> dict[str, Any]:
     if text.startswith("You plan"):
         return PLAN
     if text.startswith("You review"):
-        numbers = [int(number) for number in re.findall(r"^(\d+)\. ", text.split("## Requirements in question")[1], re.M)]
+        numbers = [
+            int(number) for number in re.findall(r"^(\d+)\. ", text.split("## Requirements in question")[1], re.M)
+        ]
         return {"opinions": [{"requirement": n, "met": True, "evidence": "line 1 says so"} for n in numbers]}
     if text.startswith("You interpret"):
         return {"answer": "Hardly.", "interpretation": "Noise is small.", "limitations": "Simulated data."}

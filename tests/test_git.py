@@ -81,8 +81,8 @@ def test_hooks_do_not_run(repository):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/etc/passwd", "../x", "a/../x", ".git/config", "a/.GIT/x", ".gitmodules", "git~1/x", "a//b", "./a", "a\nb", "a\\b",
-     "c:x", ".git ./x", "a/\u200b.git/x"],
+    ["", "/etc/passwd", "../x", "a/../x", ".git/config", "a/.GIT/x", ".gitmodules", "git~1/x", "a//b", "./a", "a\nb",
+     "a\\b", "c:x", ".git ./x", "a/\u200b.git/x"],
 )  # fmt: skip
 def test_paths_that_could_leave_their_place_are_refused(repository, path):
     assert not safe(path)
@@ -111,14 +111,17 @@ def test_a_failure_gives_gits_own_reason(repository):
 
 def test_no_git_on_the_machine_is_said(repository, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(WorkspaceError, match="git isn't on this machine. Install"):
+    with pytest.raises(WorkspaceError, match=r"git isn't on this machine\. Install"):
         repository.head("refs/heads/x")
 
 
 def test_a_lock_names_its_holder_and_dies_with_it(repository):
-    with repository.lock("run-x", wait=False):
-        with pytest.raises(Conflict, match=str(os.getpid())), repository.lock("run-x", wait=False):
-            pass
+    with (
+        repository.lock("run-x", wait=False),
+        pytest.raises(Conflict, match=str(os.getpid())),
+        repository.lock("run-x", wait=False),
+    ):
+        pass
     with repository.lock("run-x", wait=False):
         pass
 

@@ -16,7 +16,14 @@ CLEAR = '"""Measure seeds."""\n\n\ndef main():\n    pass\n'
 
 
 def row(algorithm="ImplicitMF", seed="0", metric="ndcg@10", part="test", source="recomputed", dataset="ml-100k"):
-    values = {"algorithm": algorithm, "seed": seed, "metric": metric, "part": part, "source": source, "dataset": dataset}
+    values = {
+        "algorithm": algorithm,
+        "seed": seed,
+        "metric": metric,
+        "part": part,
+        "source": source,
+        "dataset": dataset,
+    }
     return values | {"value": "0.1"}
 
 
@@ -28,7 +35,10 @@ def evidence(rows=COMPLETE, solution=CLEAR, files=(), status="ok", problems=(), 
 
 
 def test_a_complete_ledger_meets_the_design():
-    assert judge.design(evidence()) == (True, "All 2 values of the design are in the ledger, each once, each recomputed.")
+    assert judge.design(evidence()) == (
+        True,
+        "All 2 values of the design are in the ledger, each once, each recomputed.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +100,9 @@ def test_what_is_not_clear(solution, reason):
 
 def plan(*checks):
     return Plan(
-        summary="", design=DESIGN, requirements=tuple(Requirement(text=f"r{i}", check=c) for i, c in enumerate(checks, 1))
+        summary="",
+        design=DESIGN,
+        requirements=tuple(Requirement(text=f"r{i}", check=c) for i, c in enumerate(checks, 1)),
     )
 
 

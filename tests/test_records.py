@@ -35,7 +35,7 @@ def test_no_plan_yet_is_none():
     assert records.plan_in({}) is None
 
 
-@pytest.mark.parametrize("text", ["plain", "a\nstatus: \"ok\"", "\u2028 line separator", "tab\tnull\x00", ""])
+@pytest.mark.parametrize("text", ["plain", 'a\nstatus: "ok"', "\u2028 line separator", "tab\tnull\x00", ""])
 def test_a_judged_node_comes_back_equal_whatever_its_texts_hold(text):
     bare = dataclasses.replace(judged(text), execution=None, judgement=None, calls=0, input_tokens=0)
     assert records.onto(bare, records.load(records.dump(records.of_node(judged(text)))), PLAN) == judged(text)

@@ -23,7 +23,16 @@ SUMMARY = (
 )
 METADATA = {
     "versions": {"python": "3.11", "lenskit": "2025.8.1"},
-    "datasets": [{"name": "ml-100k", "sha256": "ab" * 32, "rows": 100000, "users": 943, "items": 1682}],
+    "datasets": [
+        {
+            "name": "ml-100k",
+            "sha256": "ab" * 32,
+            "filters": "5-core",
+            "n_interactions": 99287,
+            "n_users": 943,
+            "n_items": 1349,
+        }
+    ],
     "splits": [{"label": "leave-one-out(seed=42)", "part": "test", "statistics": {"test_interactions": 943}}],
     "trials": [
         {"factors": {"algorithm": "ImplicitMF", "seed": s}, "seed": s, "settings": {"epochs": 15}, "scoring": "stored"}
@@ -52,14 +61,19 @@ def test_the_table_is_the_summary():
 
 def test_it_says_what_was_run():
     text = written(node(1, met=2))
-    assert "- Dataset **ml-100k**: 100,000 rows, 943 users, 1,682 items; sha256 `abababababababab`" in text
+    assert (
+        "- Dataset **ml-100k**: 99,287 interactions, 943 users, 1,349 items after 5-core; sha256 `abababababababab`"
+        in text
+    )
     assert "- Split **leave-one-out(seed=42)** (test part): test interactions 943" in text
     assert "- **ImplicitMF**: epochs=15, scoring=stored; seeds 0–29" in text
     assert "lenskit 2025.8.1" in text and "> How much?" in text
 
 
 def test_the_programs_word_is_marked():
-    assert "| program |" in written(node(1, met=2), outputs=OUTPUTS | {"summary.csv": SUMMARY.replace("5,recomputed", "5,program").encode()})
+    assert "| program |" in written(
+        node(1, met=2), outputs=OUTPUTS | {"summary.csv": SUMMARY.replace("5,recomputed", "5,program").encode()}
+    )
 
 
 def test_failures_are_counted_and_named():
@@ -82,7 +96,9 @@ def test_while_the_search_runs_the_report_is_the_computed_part():
 
 
 def test_foreign_text_is_escaped():
-    hostile = Interpretation(answer="<script>alert(1)</script> [x](http://e)", interpretation="# Fake\n| a |", limitations="")
+    hostile = Interpretation(
+        answer="<script>alert(1)</script> [x](http://e)", interpretation="# Fake\n| a |", limitations=""
+    )
     text = written(node(1, met=2), words=hostile)
     assert "<script>" not in text and "\n# Fake" not in text and "\\](http" in text
     assert text.startswith("# Seeds \\<b\\>\n")

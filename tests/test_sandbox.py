@@ -51,7 +51,7 @@ def test_no_key_and_little_else_reaches_an_experiment(run, monkeypatch, tmp_path
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     _, log = run("import os\nfor pair in os.environ.items(): print(*pair)", AUTORECLAB_DATA="here")
-    assert "secret" not in log and "AUTORECLAB_DATA here" in log and f"HOME {tmp_path}" in log
+    assert "secret" not in log and "AUTORECLAB_DATA here" in log and f"HOME {tmp_path}/.home" in log
 
 
 def test_long_output_keeps_its_beginning_and_its_end(run):

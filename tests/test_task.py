@@ -13,7 +13,9 @@ def test_a_bare_sentence_is_a_task():
 
 
 def test_title_body_and_requirements_are_told_apart():
-    task = parse("# Seeds #\n\nHow much?\n\n## Requirements\n\n- 30 seeds\n- [ ] a figure\n  of all\n\n## Notes\n- no\n", "t.md")
+    task = parse(
+        "# Seeds #\n\nHow much?\n\n## Requirements\n\n- 30 seeds\n- [ ] a figure\n  of all\n\n## Notes\n- no\n", "t.md"
+    )
     assert task.title == "Seeds"
     assert task.body.startswith("How much?")
     assert task.requirements == ("30 seeds", "a figure of all")
@@ -102,7 +104,8 @@ def test_a_setting_that_cannot_be_read_names_itself():
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("Split Seeds (v2)", "split-seeds-v2"), ("../../etc", "etc"), ("§", "task"), ("a" * 90, "a" * 40)]
+    ("name", "expected"),
+    [("Split Seeds (v2)", "split-seeds-v2"), ("../../etc", "etc"), ("§", "task"), ("a" * 90, "a" * 40)],
 )
 def test_slugs(name, expected):
     assert slug(name) == expected

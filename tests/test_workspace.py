@@ -156,7 +156,9 @@ def test_a_persons_branch_is_a_manual_node(workspace, run):
     (workspace.path / "seeds" / "solution.py").write_text("print('by hand')\n")
     git(workspace.path, "commit", "-qam", "cosine similarity\n\nOperator: draft\nNumber: 1")
     tree = workspace.load(run)
-    assert [(n.name, n.operator, n.number, n.title) for n in tree.nodes[1:]] == [("idea", "manual", None, "cosine similarity")]
+    assert [(n.name, n.operator, n.number, n.title) for n in tree.nodes[1:]] == [
+        ("idea", "manual", None, "cosine similarity")
+    ]
     assert tree.waiting.parents == (first.commit,)
 
 

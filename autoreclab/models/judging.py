@@ -8,19 +8,19 @@ from collections.abc import Iterable
 
 from autoreclab.models.answers import Judgement, Opinion
 from autoreclab.models.planning import DISPERSION
-from autoreclab.models.understanding import Study
+from autoreclab.models.vocabulary import BASELINES
 
 Row = dict[str, str]
 
 
-def judge(study: Study, undecided: Iterable[tuple[int, str]], results: str) -> Judgement:
+def judge(undecided: Iterable[tuple[int, str]], results: str) -> Judgement:
     """An opinion on each undecided requirement; one that wasn't understood is never met."""
     rows = table(results)
-    opinions = [(number, *opinion(study, text, rows)) for number, text in undecided]
+    opinions = [(number, *opinion(text, rows)) for number, text in undecided]
     return Judgement(opinions=tuple(Opinion(requirement=n, met=met, evidence=why) for n, met, why in opinions))
 
 
-def opinion(study: Study, text: str, rows: list[Row]) -> tuple[bool, str]:
+def opinion(text: str, rows: list[Row]) -> tuple[bool, str]:
     """Whether the rows of the summary meet a requirement, and what shows it."""
     if text.startswith("Not understood offline"):
         return False, "The offline researcher does not understand this; a language model or a person has to judge it."
@@ -28,8 +28,6 @@ def opinion(study: Study, text: str, rows: list[Row]) -> tuple[bool, str]:
         return _validated(rows)
     if DISPERSION.search(text):
         return _dispersed(rows)
-    if study.recipe.baseline in text or "baseline" in text:
-        return _beside(study.recipe.baseline, rows)
     return False, "The offline researcher has no way to tell."
 
 
@@ -48,14 +46,12 @@ def _dispersed(rows: list[Row]) -> tuple[bool, str]:
     return bool(counted), f"{len(counted)} rows of the summary have sd, cv and a 95 % confidence interval."
 
 
-def _beside(baseline: str, rows: list[Row]) -> tuple[bool, str]:
-    counted = [row for row in recomputed(rows) if row.get("algorithm") == baseline]
-    return bool(counted), f"{len(counted)} rows of the summary are those of {baseline}."
-
-
 def _validated(rows: list[Row]) -> tuple[bool, str]:
     counted = recomputed(rows)
     candidates = [row for row in counted if row.get("part") == "validation"]
-    tested = [row for row in counted if row.get("part") == "test" and row.get("algorithm") != "Popular"]
+    tested = [row for row in counted if row.get("part") == "test" and row.get("algorithm") not in BASELINES]
     met = bool(candidates and tested) and all(row.get("stage") == "chosen" for row in tested)
-    return met, f"{len(candidates)} rows are of the validation part, {len(tested)} of the chosen setting on the test part."
+    return (
+        met,
+        f"{len(candidates)} rows are of the validation part, {len(tested)} of the test part.",
+    )

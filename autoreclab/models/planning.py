@@ -12,12 +12,14 @@ from autoreclab.task import Task
 NOT_UNDERSTOOD = "Not understood offline: “{}”"
 ALWAYS = (
     Requirement(
-        text="The method is sound: every value is recomputed from saved results on a declared split.", check="recomputed"
+        text="The method is sound: every value is recomputed from what the program saved.",
+        check="recomputed",
     ),
     Requirement(text="The code is clear: documented, in short functions.", check="clear"),
 )
 DISPERSION = re.compile(
-    r"\bstandard deviations?\b|\bsd\b|\bcoefficients? of variation\b|\bcv\b|\bconfidence intervals?\b|\bvariances?\b", re.I
+    r"\bstandard deviations?\b|\bsd\b|\bcoefficients? of variation\b|\bcv\b|\bconfidence intervals?\b|\bvariances?\b",
+    re.I,
 )
 CHECKS: tuple[tuple[str, Check], ...] = (
     (r"\b(?:figures?|plots?|charts?)\b", "figures"),
@@ -46,32 +48,31 @@ def requirement(text: str, study: Study) -> Requirement:
     if DISPERSION.search(text):
         return Requirement(text=text)
     check: Check = next((check for pattern, check in CHECKS if re.search(pattern, text, re.I)), "design")
-    if check == "baseline" and study.recipe.baseline != "Popular":
-        return Requirement(text=text)
+    if check == "baseline" and study.recipe.predicts and re.search(r"\bpopular", text, re.I):
+        return Requirement(text=NOT_UNDERSTOOD.format(text))
     return Requirement(text=text, check=check)
 
 
 def summary(study: Study) -> str:
     """One or two sentences: what was understood."""
-    varied = [f"{len(factor.levels)} {plural(factor.name)}" for factor in study.factors if len(factor.levels) > 1]
-    fixed = [f"{name} {value}" for name, value in study.fixed.items()]
+    varied = [f"{len(factor.levels)} {plural(factor.name)}" for factor in study.factors[1:] if factor.name != "fold"]
+    fixed = [f"{name.replace('_', ' ')} {value}" for name, value in study.fixed.items()]
     what = f"{study.recipe.title} of {listed(study.algorithms)} on {listed(study.datasets)}: {listed(study.metrics)}"
-    how = [split(study), *filters(study), *[f"{item}" for item in varied], *fixed]
+    how = [split(study), *filters(study), *varied, *fixed]
     return f"{what}. {listed(how)}; {study.recipe.baseline} is the baseline."
 
 
 def split(study: Study) -> str:
     """How the test part is chosen, in words."""
-    folds = len(study.levels("fold"))
     if study.method == "k-fold":
-        return f"{folds}-fold cross-validation"
+        return f"Cross-validation with {len(study.levels('fold'))} folds"
     return "Leave-one-out split" if study.method == "leave-one-out" else f"Holdout of {study.test:.0%}"
 
 
 def filters(study: Study) -> list[str]:
     """What is left out of the data, in words."""
     above = [f"ratings above {study.above:g}"] if study.above is not None else []
-    at_least = [f"ratings of at least {study.at_least:g}"] if study.at_least is not None and not above else []
+    at_least = [f"ratings of at least {study.at_least:g}"] if study.at_least is not None else []
     return [*above, *at_least, *([f"{study.core}-core"] if study.core else [])]
 
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from autoreclab.models.recipes import constant, literal, render
-from autoreclab.models.understanding import Study
+from autoreclab.models.understanding import PREPARING, Study
 from autoreclab.models.variants import Variant
 
-PREPARING = ("data", "min_interactions", "at_least", "above", "split_seed", "fold")
-"""Factors that change what is trained and tested on; the baseline runs for each of their levels too."""
+RECORD = {
+    True: "trial.record(lab.predict(model, split), metrics=METRICS, k=[])",
+    False: "trial.record(lab.recommend(model, split, n=max(CUTOFFS), scoring=SCORING), metrics=METRICS, k=CUTOFFS)",
+}
+"""How a model's results are recorded: are ratings predicted?"""
 
 
 def program(study: Study, variant: Variant) -> str:
     """The text of `solution.py`."""
-    factors = [*(["data"] if len(study.datasets) > 1 else []), *(f.name for f in study.factors if f.name not in study.grid)]
+    factors = [
+        *(["data"] if len(study.datasets) > 1 else []),
+        *(f.name for f in study.factors if f.name not in study.grid),
+    ]
     return render(
         study.recipe.name,
         study=study,
@@ -23,6 +29,7 @@ def program(study: Study, variant: Variant) -> str:
         factors=factors,
         split_factors=[name for name in factors if name in PREPARING],
         split_arguments=_split_arguments(study),
+        record=RECORD[bool(study.recipe.predicts)],
     )
 
 
@@ -35,7 +42,7 @@ def _constants(study: Study, variant: Variant) -> dict[str, Any]:
     values: dict[str, Any] = {"DATASETS" if len(study.datasets) > 1 else "DATASET": study.datasets}
     if len(study.datasets) == 1:
         values["DATASET"] = study.datasets[0]
-    values |= {"ABOVE": study.above, "AT_LEAST": study.at_least if study.above is None else None, "CORE": study.core}
+    values |= {"ABOVE": study.above, "AT_LEAST": study.at_least, "CORE": study.core}
     values |= {"TEST": study.test if study.method == "holdout" else None, "SPLIT_SEED": _unless(study, "split_seed")}
     values |= {constant(item.name): item.levels for item in study.factors if item.name not in study.grid}
     values |= {"BASELINE": [study.recipe.baseline], "SETTINGS": variant.settings, "GRID": study.grid or None}
@@ -47,10 +54,10 @@ def _constants(study: Study, variant: Variant) -> dict[str, Any]:
 def _measuring(study: Study, variant: Variant) -> dict[str, Any]:
     """The metrics by name, their cut-offs apart, and how recommendations are scored."""
     names = list(dict.fromkeys(metric.split("@")[0] for metric in study.metrics))
-    if study.recipe.predicts:
-        return {"METRICS": names}
-    cutoffs = sorted({int(metric.split("@")[1]) for metric in study.metrics})
     target = {"TARGET": study.metrics[0]} if study.recipe.tunes else {}
+    if study.recipe.predicts:
+        return {**target, "METRICS": names}
+    cutoffs = sorted({int(metric.split("@")[1]) for metric in study.metrics})
     return {**target, "METRICS": names, "CUTOFFS": cutoffs, "SCORING": variant.scoring}
 
 

@@ -24,6 +24,10 @@ class Variant:
     scoring: str = "stored"
     """How recommendations are made: `stored` or `fold-in`."""
 
+    def value(self, algorithm: str, name: str) -> Any:
+        """The value of one setting; None where it has none."""
+        return self.scoring if name == "scoring" else self.settings.get(algorithm, {}).get(name)
+
     def changed(self, algorithm: str, name: str, value: Any) -> Variant:
         """This variant with another value of one setting; the scoring belongs to no algorithm."""
         if name == "scoring":
@@ -42,7 +46,12 @@ def defaults(study: Study) -> Variant:
 
 def alternatives(study: Study, base: Variant) -> Iterator[Variant]:
     """Variants that differ from the base in one open setting, then those that differ in two."""
-    choices = [(algorithm, name, value) for algorithm, name, values in _open(study) for value in values]
+    choices = [
+        (algorithm, name, value)
+        for algorithm, name, values in _open(study)
+        for value in values
+        if base.value(algorithm, name) != value
+    ]
     for algorithm, name, value in choices:
         yield base.changed(algorithm, name, value)
     for first, second in itertools.combinations(choices, 2):
@@ -55,7 +64,7 @@ def cheaper(study: Study, base: Variant) -> Iterator[Variant]:
     while True:
         smaller = base
         for algorithm, name, _ in _open(study):
-            value = base.settings.get(algorithm, {}).get(name)
+            value = base.value(algorithm, name)
             if name in CHEAPER and isinstance(value, int):
                 smaller = smaller.changed(algorithm, name, min(value, max(CHEAPER[name], value // 2)))
         if smaller == base:
@@ -85,5 +94,5 @@ def _open(study: Study) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
         for name, values in study.recipe.space[algorithm].items():
             if name not in study.fixed and name not in study.grid and len(values) > 1:
                 yield algorithm, name, values
-    for name, values in study.recipe.search.items():
-        yield "", name, values
+    if not study.recipe.predicts:
+        yield from (("", name, values) for name, values in study.recipe.search.items())

@@ -10,7 +10,7 @@ from autoreclab.errors import ModelError
 from autoreclab.models import Usage
 from autoreclab.models.answers import Judgement
 from autoreclab.models.openai import OpenAI
-from tests.scripted_server import ScriptedServer, completion, cut, fault, no_choices, refusal, tool_call
+from tests.scripted_server import Reply, ScriptedServer, completion, cut, fault, no_choices, refusal, tool_call
 
 KEY = "sk-secret-of-the-test"
 GOOD = {"opinions": [{"requirement": 1, "met": True, "evidence": "line 3"}]}
@@ -70,6 +70,13 @@ def test_the_schema_is_strict_and_stands_in_the_prompt_of_others_than_openai(ser
     assert json.dumps(form["schema"]) in server.requests[0]["messages"][0]["content"]
 
 
+def test_openai_itself_gets_the_schema_once():
+    endpoint = OpenAI("some-model", Kept(), api_key=KEY).endpoint
+    messages = [{"role": "user", "content": "Is it sound?"}]
+    assert endpoint.request("schema", messages, {})["messages"] == messages
+    assert endpoint.request("json", messages, {})["messages"] != messages, "JSON mode wants to be told of JSON"
+
+
 def test_no_temperature_is_sent_unless_given(serve):
     server = serve(GOOD, GOOD)
     ask(model(server))
@@ -110,7 +117,9 @@ def test_text_in_parts_is_joined(serve):
         pytest.param("<think>for ever", "no complete JSON object", id="reasoning only"),
         pytest.param(no_choices(), "it is empty", id="no choices"),
         pytest.param(refusal("I can't help with that"), "refusal: I can't help", id="refused"),
-        pytest.param('{"opinions": [], "more": "\\ud800"}', "Extra inputs", id="half a surrogate"),
+        pytest.param({**GOOD, "more": 1}, "more: Extra inputs", id="more than asked"),
+        pytest.param(TEXT.replace("line", "\\ud800"), "half of a surrogate pair", id="half a character, escaped"),
+        pytest.param("Half a character: \ud800", "no complete JSON object", id="half a character, raw"),
     ],
 )
 def test_an_unusable_answer_is_repaired_once(bad, reason, serve):
@@ -199,8 +208,8 @@ def test_a_parameter_that_a_refusal_names_is_dropped_and_stays_so(serve):
         pytest.param(fault(500), id="server error"),
         pytest.param(fault(503, "overloaded"), id="overloaded"),
         pytest.param(cut(), id="cut connection"),
-        pytest.param(completion(GOOD).__class__("<html>Bad gateway</html>"), id="a web page"),
-        pytest.param(completion(GOOD).__class__({"error": {"code": 502, "message": "upstream"}}), id="error in disguise"),
+        pytest.param(Reply("<html>Bad gateway</html>"), id="a web page"),
+        pytest.param(Reply({"error": {"code": 502, "message": "upstream"}}), id="error in disguise"),
     ],
 )
 def test_what_passes_is_tried_again(trouble, serve):
@@ -212,7 +221,7 @@ def test_what_passes_is_tried_again(trouble, serve):
 
 
 def test_a_slow_answer_is_tried_again(serve):
-    slow = completion(GOOD).__class__(completion(GOOD).body, delay=1.0)
+    slow = Reply(completion(GOOD).body, delay=1.0)
     server = serve(slow, GOOD)
     assert ask(model(server, timeout=0.3)).value == VALUE
 
@@ -228,7 +237,7 @@ def test_the_endpoint_says_how_long_to_wait(serve):
 
 def test_a_wait_of_hours_is_an_error_at_once(serve):
     server = serve(fault(429, "daily limit reached", retry_after="7200"))
-    with pytest.raises(ModelError, match=r"daily limit reached.*[Rr]esume"):
+    with pytest.raises(ModelError, match=r"Resume the run later.*daily limit reached"):
         ask(model(server))
     assert len(server.requests) == 1
 
@@ -247,7 +256,7 @@ def test_after_five_tries_it_is_an_error(serve):
         pytest.param(fault(403, f"{KEY} may not"), "another --model or another key", id="forbidden"),
         pytest.param(fault(404, "no model"), "Check --model", id="unknown model"),
         pytest.param(fault(429, "quota", code="insufficient_quota"), "Top it up", id="no credit"),
-        pytest.param(fault(418, f"a teapot, {KEY}"), "a teapot", id="anything else"),
+        pytest.param(fault(418, f"a teapot, {'x' * 520} {KEY}"), "a teapot", id="anything else"),
     ],
 )
 def test_what_stays_is_an_error_at_once_without_the_key(trouble, advice, serve):
@@ -255,8 +264,16 @@ def test_what_stays_is_an_error_at_once_without_the_key(trouble, advice, serve):
     with pytest.raises(ModelError, match=advice) as caught:
         ask(model(server))
     assert len(server.requests) == 1
-    assert KEY not in str(caught.value)
+    assert KEY[:9] not in str(caught.value)
     assert caught.value.exit_status == 3
+
+
+@pytest.mark.parametrize(
+    "address", ["localhost:8000/v1", "http://", "http://[bad/v1", "http://a b/v1", "http://a:99999999/"]
+)
+def test_a_malformed_address_is_an_error_at_once(address):
+    with pytest.raises(ModelError, match="OPENAI_BASE_URL is not an address"):
+        ask(OpenAI("some-model", Kept(), api_key=KEY, base_url=address))
 
 
 @pytest.mark.parametrize("key", ["sk-…-short", "sk-secret\nsk-other"])
@@ -335,5 +352,6 @@ def test_a_resumed_run_asks_anew_where_a_kept_conversation_came_to_nothing(serve
 
 
 def test_importing_and_making_a_model_imports_no_client():
-    code = "import sys; from autoreclab.models.openai import OpenAI; OpenAI('m', {}, api_key='k'); print('openai' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+    made = "import sys; from autoreclab.models.openai import OpenAI; OpenAI('m', {}, api_key='k')"
+    done = subprocess.run([sys.executable, "-c", f"{made}; sys.exit('openai' in sys.modules)"], check=False)
+    assert done.returncode == 0

@@ -1,0 +1,32 @@
+"""The toolkit of experiments: data, splits, training, metrics, and results that others can recompute."""
+
+from autoreclab.lab.datasets import Dataset, dataset, load
+from autoreclab.lab.filters import core, implicit
+from autoreclab.lab.program import arguments, finish
+from autoreclab.lab.recommending import Predictions, Recommendations, evaluate, predict, recommend
+from autoreclab.lab.splits import Split, split
+from autoreclab.lab.training import ALGORITHMS, Model, train
+from autoreclab.lab.trial import Trial, trials, value
+
+__all__ = [
+    "ALGORITHMS",
+    "Dataset",
+    "Model",
+    "Predictions",
+    "Recommendations",
+    "Split",
+    "Trial",
+    "arguments",
+    "core",
+    "dataset",
+    "evaluate",
+    "finish",
+    "implicit",
+    "load",
+    "predict",
+    "recommend",
+    "split",
+    "train",
+    "trials",
+    "value",
+]

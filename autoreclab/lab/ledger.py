@@ -1,0 +1,167 @@
+"""The ledger: what the saved trials of a folder amount to, recomputed, in tables and figures.
+
+`python -P -m autoreclab.lab.ledger FOLDER` does it in a process of its own and prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from autoreclab.lab import figures, statistics
+from autoreclab.lab.places import write_atomically
+from autoreclab.lab.recompute import Problem, Recomputation, Row
+from autoreclab.lab.records import Saved
+from autoreclab.lab.splits import Split
+from autoreclab.lab.trial import versions
+
+WHERE = ["dataset", "filters", "split", "part"]
+SUMMARISED = ["dataset", "filters", "part", "metric"]
+STATISTICS = ["n", "mean", "sd", "cv", "ci_low", "ci_high"]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `write` found and wrote."""
+
+    ledger: pd.DataFrame
+    """As in `results.csv`."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def rows(self) -> int:
+        return len(self.ledger)
+
+    @property
+    def recomputed(self) -> int:
+        """How many rows were recomputed from what was saved."""
+        return int((self.ledger["source"] == "recomputed").sum())
+
+
+def write(folder: str | Path) -> Summary:
+    """Recompute every value below `folder/trials` and write the ledger, summary, figures and metadata into `folder`."""
+    folder = Path(folder)
+    recomputation = Recomputation(folder)
+    trials = recomputation.trials()
+    rows = recomputation.once([(name, row) for name, saved in trials for row in recomputation.rows(name, saved)])
+    factors = list(dict.fromkeys(factor for row in rows for factor in row.factors))
+    ledger = _ledger(rows, factors)
+    settings = [factor for factor in factors if not statistics.is_replicate(factor)] + SUMMARISED
+    summary = _summary(ledger, settings)
+    write_atomically(folder / "results.csv", ledger.to_csv(index=False).encode())
+    write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
+    write_atomically(folder / "per_user.parquet", _per_user(rows, factors))
+    metadata = _metadata(trials, recomputation)
+    write_atomically(folder / "metadata.json", json.dumps(metadata, indent=1, default=str).encode())
+    figures.draw(ledger, summary, settings, folder)
+    return Summary(ledger, tuple(recomputation.problems))
+
+
+def _ledger(rows: Iterable[Row], factors: list[str]) -> pd.DataFrame:
+    """One line for each row; what it lacks is None."""
+    columns = [*factors, *WHERE, "metric", "value", "n_users", "seconds", "source"]
+    lines = [
+        {
+            **row.factors,
+            **row.where,
+            **{name: getattr(row, name) for name in ("metric", "value", "n_users", "seconds", "source")},
+        }
+        for row in rows
+    ]
+    # objects, else pandas turns the seeds of a study with a missing one into 0.0, 1.0 …
+    return pd.DataFrame([[line.get(name) for name in columns] for line in lines], columns=columns, dtype=object)
+
+
+def _summary(ledger: pd.DataFrame, settings: list[str]) -> pd.DataFrame:
+    """One line for each setting and metric, over its replicates."""
+    lines = []
+    for _, group in ledger.groupby([ledger[name].map(repr) for name in settings], sort=False):
+        sources = set(group["source"])
+        lines.append(
+            {
+                **group.iloc[0][settings],
+                **statistics.summary(group["value"].astype(float).to_list()),
+                "n_users": group["n_users"].iloc[0],
+                "seconds": group["seconds"].dropna().sum() or None,
+                "source": "recomputed" if sources == {"recomputed"} else "program",
+            }
+        )
+    return pd.DataFrame(lines, columns=[*settings, *STATISTICS, "n_users", "seconds", "source"], dtype=object)
+
+
+def _per_user(rows: Iterable[Row], factors: list[str]) -> bytes:
+    """Every recomputed value of every test user, as a Parquet file."""
+    frames = []
+    for row in rows:
+        if row.per_user is not None:
+            frame = row.per_user.rename("value").rename_axis("user").reset_index()
+            for position, name in enumerate([*factors, "dataset", "part", "metric"]):
+                given = {**row.factors, **row.where, "metric": row.metric}
+                frame.insert(position, name, pd.Series([given.get(name)] * len(frame), dtype=object))
+            frames.append(frame)
+    columns = [*factors, "dataset", "part", "metric", "user", "value"]
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    for name in columns[:-1]:
+        table[name] = _of_one_type(table[name])
+    content = io.BytesIO()
+    table.to_parquet(content, index=False, compression="zstd")
+    return content.getvalue()
+
+
+def _of_one_type(column: pd.Series) -> pd.Series:
+    """A Parquet column has one type: levels of several become text."""
+    kinds = {type(value) for value in column.dropna().unique()}
+    return column if len(kinds) <= 1 else column.map(lambda value: None if value is None else str(value))
+
+
+def _metadata(trials: list[tuple[str, Saved]], recomputation: Recomputation) -> dict[str, Any]:
+    """Whatever somebody needs to repeat the study."""
+    splits = list(recomputation.splits.values())
+    ran = Counter(json.dumps(saved.versions, sort_keys=True) for _, saved in trials)
+    return {
+        "versions": json.loads(ran.most_common(1)[0][0]) if ran else versions(),
+        "datasets": [_dataset(split) for split in {split.training.sha256: split for split in splits}.values()],
+        "splits": [
+            {name: getattr(split, name) for name in ("label", "part", "recipe", "fingerprint", "statistics")}
+            for split in splits
+        ],
+        "trials": [
+            {"factors": saved.factors, "recorded": result.table}
+            | {name: getattr(result, name) for name in ("algorithm", "seed", "settings", "scoring", "seconds")}
+            for _, saved in trials
+            for result in saved.results
+        ],
+        "problems": [dataclasses.asdict(problem) for problem in recomputation.problems],
+    }
+
+
+def _dataset(split: Split) -> dict[str, Any]:
+    parts = pd.concat([split.training.interactions, split.test])
+    return {
+        "name": split.training.name,
+        "sha256": split.training.sha256,
+        "filters": split.training.filters,
+        "n_interactions": len(parts),
+        "n_users": parts["user"].nunique(),
+        "n_items": parts["item"].nunique(),
+    }
+
+
+def main(folder: str) -> None:
+    """Write a folder's ledger and print what came of it as JSON."""
+    summary = write(folder)
+    problems = [dataclasses.asdict(problem) for problem in summary.problems]
+    print(json.dumps({"rows": summary.rows, "recomputed": summary.recomputed, "problems": problems}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

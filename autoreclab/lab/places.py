@@ -1,0 +1,46 @@
+"""Where an experiment looks for data and where it writes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Places:
+    """What the command line of a program said; there is one for each process, `PLACES`."""
+
+    data: tuple[Path, ...] = ()
+    """Files and folders that `--data` named."""
+    out: Path = Path()
+    """The folder that gets `trials/` and the ledger."""
+
+    @property
+    def searched(self) -> tuple[Path, ...]:
+        """Files and folders to look for data in, the first one first."""
+        named = os.environ.get("AUTORECLAB_DATA", "").split(os.pathsep)
+        return (*self.data, *(Path(entry).expanduser() for entry in named if entry), Path.cwd(), cache())
+
+
+PLACES = Places()
+
+
+def cache() -> Path:
+    """The folder that keeps downloads: `AUTORECLAB_CACHE` or `~/.cache/autoreclab`."""
+    return Path(os.environ.get("AUTORECLAB_CACHE") or "~/.cache/autoreclab").expanduser()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put a whole file in place or none; a link of that name is replaced, not followed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,191 @@
+"""Top-n recommendations and rating predictions of a model for the users of a test part."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from autoreclab.lab import metrics as measures
+from autoreclab.lab.splits import Split
+from autoreclab.lab.training import Model, quiet
+
+BATCH = 4_000_000  # scores held in memory at a time
+SCORINGS = ("stored", "fold-in")
+
+
+@dataclass(frozen=True)
+class Recommendations:
+    """Ranked lists, one for each test user."""
+
+    frame: pd.DataFrame
+    """Columns user, item, rank (from 1) and score."""
+    split: Split
+    model: Model
+    n: int
+    scoring: str
+    """How scores came about: stored (embeddings of training), fold-in (embeddings computed anew from the user's
+    training items, as LensKit does), lenskit (another LensKit model) or function."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A predicted rating for each test pair."""
+
+    frame: pd.DataFrame
+    """Columns user, item and prediction."""
+    split: Split
+    model: Model
+    scoring: str
+    seconds: float
+
+
+def recommend(model: Model, split: Split, n: int = 10, scoring: str = "stored") -> Recommendations:
+    """For every test user the n best training items that the user doesn't have in training.
+
+    Matrix factorisations by name score with their stored embeddings, which is fast, or, with `scoring="fold-in"`,
+    as LensKit's batch does, with slightly different values. Other models score in one way only.
+    """
+    if scoring not in SCORINGS:
+        raise ValueError(f"lab.recommend: scoring is {' or '.join(map(repr, SCORINGS))}, not {scoring!r}.")
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise ValueError(f"lab.recommend: n is a whole number from 1, not {n!r}.")
+    started = time.perf_counter()
+    factors = _has_embeddings(model)
+    if not hasattr(model.fitted, "node"):
+        frame, used = _by_scores(_asked(model, split), split, n), "function"
+    elif factors and scoring == "stored":
+        frame, used = _by_scores(_multiplied(model, split), split, n, items=model.scorer.items.ids()), "stored"
+    else:
+        frame, used = _by_lenskit(model, split, n), "fold-in" if factors else "lenskit"
+    return Recommendations(frame, split, model, n, used, time.perf_counter() - started)
+
+
+def predict(model: Model, split: Split) -> Predictions:
+    """A rating for each test pair. LensKit's models fall back to the bias where they have no opinion."""
+    if "rating" not in split.test:
+        raise ValueError(f"lab.predict: {split.training.name} has no ratings to predict. Leave out lab.implicit.")
+    started = time.perf_counter()
+    if not hasattr(model.fitted, "node"):
+        frame, used = _predicted_by_function(model, split), "function"
+    else:
+        frame, used = _predicted_by_lenskit(model, split), "fold-in" if _has_embeddings(model) else "lenskit"
+    return Predictions(frame, split, model, used, time.perf_counter() - started)
+
+
+def per_user(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> pd.DataFrame:
+    """A row for each test user, a column for each metric. `evaluate` takes its means."""
+    names, cuts = _listed(metrics), _listed(k)
+    known = measures.RATING if isinstance(results, Predictions) else measures.RANKING
+    kind = type(results).__name__.lower()
+    if not names or not set(names) <= known.keys():
+        raise ValueError(f"lab: metrics of {kind} are {', '.join(known)}, not {names!r}.")
+    if isinstance(results, Predictions):
+        return measures.of_predictions(results.frame, results.split.test, names)
+    if not cuts or any(isinstance(c, bool) or not isinstance(c, int) or not 1 <= c <= results.n for c in cuts):
+        raise ValueError(f"lab: k must be whole numbers from 1 to {results.n}, the length of these lists, not {cuts!r}.")
+    return measures.of_recommendations(results.frame, results.split.test, names, cuts)
+
+
+def evaluate(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> dict[str, float]:
+    """The mean of each metric over all test users, e.g. `{"ndcg@10": 0.1}`; rmse and mae take no k."""
+    return {str(name): float(value) for name, value in per_user(results, metrics, k).mean().items()}
+
+
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str | int) else list(value)
+
+
+def _has_embeddings(model: Model) -> bool:
+    return getattr(model.scorer, "user_embeddings", None) is not None and hasattr(model.scorer, "item_embeddings")
+
+
+def _by_scores(
+    batches: Iterable[tuple[np.ndarray, np.ndarray]], split: Split, n: int, items: Sequence | None = None
+) -> pd.DataFrame:
+    """Rank batches of users' scores of all training items, those in training left out."""
+    training = split.training.interactions
+    columns = pd.Index(np.unique(training["item"]) if items is None else items)
+    item = columns.get_indexer(training["item"])
+    lists = []
+    for users, scores in batches:
+        row = pd.Index(users).get_indexer(training["user"])
+        scores[row[row >= 0], item[row >= 0]] = np.nan
+        lists.append(_top(users, columns.to_numpy(), scores, n))
+    return pd.concat(lists, ignore_index=True)
+
+
+def _top(users: np.ndarray, items: np.ndarray, scores: np.ndarray, n: int) -> pd.DataFrame:
+    """The n best items of each row; of equal scores the first item's comes first, and nan is never recommended."""
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :n]
+    best = np.take_along_axis(scores, order, axis=1)
+    row, rank = np.nonzero(~np.isnan(best))
+    return pd.DataFrame(
+        {"user": users[row], "item": items[order[row, rank]], "rank": rank + 1, "score": best[row, rank]}
+    )
+
+
+def _batches(split: Split, n_items: int) -> Iterator[np.ndarray]:
+    users = np.unique(split.test["user"])
+    return iter(np.array_split(users, max(1, -(-len(users) * n_items // BATCH))))
+
+
+def _multiplied(model: Model, split: Split) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Scores of all the model's items as products of embeddings, and biases where it has them."""
+    scorer = model.scorer
+    bias = getattr(scorer, "bias", None)
+    for users in _batches(split, len(scorer.item_embeddings)):
+        number = scorer.users.numbers(users)
+        scores = scorer.user_embeddings[number] @ scorer.item_embeddings.T
+        if bias is not None:
+            scores += bias.global_bias + bias.item_biases + bias.user_biases[number][:, None]
+        yield users, scores
+
+
+def _asked(model: Model, split: Split) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Scores of all training items from the program's own function."""
+    items = np.unique(split.training.interactions["item"])
+    for users in _batches(split, len(items)):
+        yield users, np.stack([_scores(model, user, items) for user in users])
+
+
+def _scores(model: Model, user: Any, items: np.ndarray) -> np.ndarray:
+    scores = np.array(model.fitted(user, items.copy()), dtype=float)
+    if scores.shape != items.shape:
+        raise ValueError(f"{model.algorithm}: score(user, items) gave {scores.shape} scores for {len(items)} items.")
+    return scores
+
+
+def _by_lenskit(model: Model, split: Split, n: int) -> pd.DataFrame:
+    from lenskit import batch
+
+    with quiet():
+        lists = batch.recommend(model.fitted, np.unique(split.test["user"]).tolist(), n, n_jobs=1)
+        frame = lists.to_df().rename(columns={"user_id": "user", "item_id": "item"})
+    return frame[["user", "item", "rank", "score"]]
+
+
+def _predicted_by_lenskit(model: Model, split: Split) -> pd.DataFrame:
+    from lenskit import batch
+    from lenskit.data import ItemListCollection
+
+    if model.fitted.node("rating-predictor", missing="none") is None:
+        raise ValueError(f"lab.predict: the pipeline of {model.algorithm} has no node 'rating-predictor'.")
+    with quiet():
+        asked = split.test[["user", "item"]].rename(columns={"user": "user_id", "item": "item_id"})
+        lists = batch.predict(model.fitted, ItemListCollection.from_df(asked, ["user_id"]), n_jobs=1)
+        frame = lists.to_df().rename(columns={"user_id": "user", "item_id": "item", "score": "prediction"})
+    return frame[["user", "item", "prediction"]]
+
+
+def _predicted_by_function(model: Model, split: Split) -> pd.DataFrame:
+    groups = [
+        group[["user", "item"]].assign(prediction=_scores(model, user, group["item"].to_numpy()))
+        for user, group in split.test.groupby("user", sort=True)
+    ]
+    return pd.concat(groups, ignore_index=True)

@@ -1,0 +1,60 @@
+"""Every recipe's program, really run on simulated data: its ledger covers the design and its requirements are met."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autoreclab import judge
+from autoreclab.tree import Execution
+from tests.offline.asking import ask, solution
+
+SMALL = {
+    "seeds": "How much do 2 seeds change NDCG@10 of ImplicitMF with 8 factors and 3 epochs? Leave-one-out.",
+    "comparison": "Compare ItemKNN and EASE by NDCG and recall at 5 and 10 on ratings above 3, the 5-core, 2 folds.",
+    "pruning": "Effect of k-core pruning on recall@10 of EASE: 1- and 5-core, 2 splits.",
+    "implicit": "Effect of the rating threshold for implicit feedback on NDCG@10 of EASE: thresholds 1 to 3, 2 splits.",
+    "rating": "How well does BiasedMF with 8 factors and 3 epochs predict ratings? RMSE and MAE, 2 seeds.",
+    "tuning": "Tune ItemKNN with 5 and 20 neighbours for NDCG@10.",
+}
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "AUTORECLAB_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "solution.py", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.mark.parametrize("recipe", SMALL)
+def test_a_recipes_program_meets_its_plan(recipe: str, tmp_path: Path) -> None:
+    text = f"---\nrecipe: {recipe}\n---\n# A {recipe} study\n\n{SMALL[recipe]}\n"
+    plan = ask("plan", text)
+    program = solution(ask("draft", text, plan=plan))
+    (tmp_path / "solution.py").write_text(program)
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = judge.ledger((tmp_path / "results.csv").read_text())
+    files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")]
+    execution = Execution("ok", 0, 1.0, 1.0, len(rows), len(rows))
+    results = (tmp_path / "summary.csv").read_text()
+
+    def opinions(undecided: object) -> object:
+        return ask("judge", text, plan=plan, undecided=undecided, results=results).opinions
+
+    judgement = judge.judge(plan, judge.Evidence(plan.design, execution, program, rows, files), opinions)
+    assert [verdict.evidence for verdict in judgement.verdicts if not verdict.met] == []
+    report = ask("report", text, plan=plan, results=results, metadata="{}")
+    assert any(character.isdigit() for character in report.answer)
+    assert plan.design.metrics[0] in report.answer + report.interpretation
+
+
+def test_a_program_explains_itself(tmp_path: Path) -> None:
+    (tmp_path / "solution.py").write_text(solution(ask("draft")))
+    done = run(tmp_path, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--data" in done.stdout and "baseline" in done.stdout
+    assert not (tmp_path / "trials").exists()
