@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
+import io
+import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ from autoreclab.tree import Node, Tree
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
 OUTPUT_HEAD = 1_500  # characters of a program's output that a prompt shows from its beginning …
 OUTPUT_TAIL = 6_000  # … and from its end
+TIMES = ("seconds", "recorded")
 RATING_METRICS = ("rmse", "mae")
 
 
@@ -52,8 +56,8 @@ def of_node(tree: Tree, node: Node, files: Mapping[str, bytes], outputs: Mapping
         "parent": attempt(node),
         "files": {path: content.decode(errors="replace") for path, content in files.items()},
         "output": clipped(outputs.get("log.txt", b"").decode(errors="replace")),
-        "results": outputs.get("summary.csv", b"").decode(errors="replace"),
-        "metadata": outputs.get("metadata.json", b"").decode(errors="replace"),
+        "results": timeless_table(outputs.get("summary.csv", b"").decode(errors="replace")),
+        "metadata": timeless_json(outputs.get("metadata.json", b"").decode(errors="replace")),
         "unmet": [(r.text, v.evidence) for r, v in zip(requirements, verdicts, strict=False) if not v.met],
     }
 
@@ -64,6 +68,27 @@ def clipped(text: str) -> str:
     if left_out <= 0:
         return text
     return f"{text[:OUTPUT_HEAD]}\n… {left_out} characters left out …\n{text[-OUTPUT_TAIL:]}"
+
+
+def timeless_table(text: str) -> str:
+    """A CSV table without its column of seconds: the same results make the same prompt, so that a run can be replayed."""
+    rows = list(csv.DictReader(io.StringIO(text)))
+    if not rows:
+        return text
+    out = io.StringIO()
+    writer = csv.DictWriter(out, [name for name in rows[0] if name not in TIMES], extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def timeless_json(text: str) -> str:
+    """A JSON object without times, at any depth."""
+    return (
+        json.dumps(json.loads(text, object_hook=lambda o: {k: v for k, v in o.items() if k not in TIMES}))
+        if text
+        else ""
+    )
 
 
 def packages() -> str:

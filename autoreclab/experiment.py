@@ -155,7 +155,7 @@ class Experiment:
             variables={"AUTORECLAB_DATA": str(folder)},
         )  # fmt: skip
         problems = self._recompute(folder)
-        log = (self.scratch / f"{node.name}.log").read_bytes()
+        log = (self.scratch / f"{node.name}.log").read_bytes().replace(f"{folder}/".encode(), b"")
         outputs = {LOG: log} | collected(folder, leave_out={*given, *self.data.names})
         shutil.rmtree(folder, ignore_errors=True)
         return outputs, execution_of(outcome, outputs, problems)

@@ -73,7 +73,7 @@ def load(name: str, path: str | Path | None = None, **options: Any) -> Dataset:
     if source:
         source.check(frame, file)
     step = {"step": "load", "name": name if source else file.name, "sha256": sha256}
-    return Dataset(name if source else file.stem, frame, (step,))
+    return Dataset(name if source else file.stem, frame.copy(deep=False), (step,))
 
 
 def dataset(frame: pd.DataFrame, name: str) -> Dataset:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import io
 import json
-import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from autoreclab.lab import figures, statistics
 from autoreclab.lab.places import write_atomically
 from autoreclab.lab.recompute import Problem, Recomputation, Row
 from autoreclab.lab.records import Saved
-from autoreclab.lab.splits import Split
 from autoreclab.lab.trial import versions
 
 WHERE = ["dataset", "filters", "split", "part"]
@@ -52,7 +51,7 @@ def write(folder: str | Path) -> Summary:
     folder = Path(folder)
     recomputation = Recomputation(folder)
     trials = recomputation.trials()
-    rows = recomputation.once([(name, row) for name, saved in trials for row in recomputation.rows(name, saved)])
+    rows = recomputation.rows(trials)
     factors = list(dict.fromkeys(factor for row in rows for factor in row.factors))
     ledger = _ledger(rows, factors)
     settings = [factor for factor in factors if not statistics.is_replicate(factor)] + SUMMARISED
@@ -125,18 +124,15 @@ def _of_one_type(column: pd.Series) -> pd.Series:
 
 def _metadata(trials: list[tuple[str, Saved]], recomputation: Recomputation) -> dict[str, Any]:
     """Whatever somebody needs to repeat the study."""
-    splits = list(recomputation.splits.values())
+    splits = recomputation.splits
     ran = Counter(json.dumps(saved.versions, sort_keys=True) for _, saved in trials)
     return {
         "versions": json.loads(ran.most_common(1)[0][0]) if ran else versions(),
-        "datasets": [_dataset(split) for split in {split.training.sha256: split for split in splits}.values()],
-        "splits": [
-            {name: getattr(split, name) for name in ("label", "part", "recipe", "fingerprint", "statistics")}
-            for split in splits
-        ],
+        "datasets": list({json.dumps(split["dataset"]): split["dataset"] for split in splits}.values()),
+        "splits": [{name: value for name, value in split.items() if name != "dataset"} for split in splits],
         "trials": [
-            {"factors": saved.factors, "recorded": result.table}
-            | {name: getattr(result, name) for name in ("algorithm", "seed", "settings", "scoring", "seconds")}
+            {"factors": saved.factors}
+            | {name: getattr(result, name) for name in ("table", "algorithm", "seed", "settings", "scoring", "seconds")}
             for _, saved in trials
             for result in saved.results
         ],
@@ -144,24 +140,17 @@ def _metadata(trials: list[tuple[str, Saved]], recomputation: Recomputation) -> 
     }
 
 
-def _dataset(split: Split) -> dict[str, Any]:
-    parts = pd.concat([split.training.interactions, split.test])
-    return {
-        "name": split.training.name,
-        "sha256": split.training.sha256,
-        "filters": split.training.filters,
-        "n_interactions": len(parts),
-        "n_users": parts["user"].nunique(),
-        "n_items": parts["item"].nunique(),
-    }
-
-
-def main(folder: str) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Write a folder's ledger and print what came of it as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m autoreclab.lab.ledger", description="Recompute a study's results.")
+    parser.add_argument("folder", type=Path, help="the folder that holds trials/")
+    folder = parser.parse_args(argv).folder
+    if not folder.is_dir():
+        parser.error(f"{folder} is no folder")
     summary = write(folder)
     problems = [dataclasses.asdict(problem) for problem in summary.problems]
     print(json.dumps({"rows": summary.rows, "recomputed": summary.recomputed, "problems": problems}))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

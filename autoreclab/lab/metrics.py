@@ -92,7 +92,7 @@ def of_recommendations(lists: pd.DataFrame, test: pd.DataFrame, names: list[str]
     ordered = ordered.assign(rank=ordered.groupby("user").cumcount() + 1)
     found = ordered.merge(test[["user", "item"]].assign(number=number), on=["user", "item"])
     relevant = np.bincount(number, minlength=len(users))
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     for cut in k:
         top = found[found["rank"] <= cut]
         hits = Hits(top["number"].to_numpy(), top["rank"].to_numpy(), relevant, cut)
@@ -103,9 +103,11 @@ def of_recommendations(lists: pd.DataFrame, test: pd.DataFrame, names: list[str]
 def of_predictions(predicted: pd.DataFrame, test: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """A column for each metric, a row for each test user.
 
-    `predicted` has columns user, item and prediction. Raises `ValueError` unless every test pair has one: leaving
-    out the hard ones would lower the error.
+    `predicted` has columns user, item and prediction. Raises `ValueError` unless every test pair has one and
+    a rating: leaving out the hard ones would lower the error.
     """
+    if "rating" not in test:
+        raise ValueError("the test part has no ratings")
     pairs = predicted.drop_duplicates(["user", "item"])
     joined = test.merge(pairs, on=["user", "item"], how="left")
     missing = int((~np.isfinite(joined["prediction"])).sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,10 @@ def cache() -> Path:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Put a whole file in place or none; a link of that name is replaced, not followed."""
+    """Put a whole file in place or none; a link or folder of that name is replaced, not followed."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from autoreclab.lab.datasets import Dataset, Step, load
 from autoreclab.lab.filters import core, implicit
 from autoreclab.lab.splits import Split, split
 
-STEPS = {"implicit": implicit, "core": core}
+STEPS: dict[str, Callable[..., Dataset | Split]] = {"implicit": implicit, "core": core, "split": split}
 
 
 def rebuild(recipe: Sequence[Step]) -> Split:
     """The split that a recipe ends with.
 
-    A recipe may come from a stranger: data is only looked up by name in the places searched. Raises `ValueError`
-    or `TypeError` for what is no recipe, and `DataError`.
+    A recipe may come from a stranger: data is only looked up by name, in the places searched. Raises `DataError`, or
+    `ValueError`, `TypeError` or `LookupError` for what is no recipe.
     """
-    result: Dataset | Split = _load(recipe[0])
-    for step in recipe[1:]:
-        data = result.training if isinstance(result, Split) else result
-        arguments = {name: value for name, value in step.items() if name not in ("step", "label")}
-        if step["step"] == "split":
-            result = split(data, **arguments)
-        elif step["step"] in STEPS:
-            result = STEPS[step["step"]](data, **arguments)
-        else:
-            raise ValueError(f"a recipe has no step {step['step']!r}")
+    result = _rebuilt(json.dumps(recipe))
     if not isinstance(result, Split):
         raise ValueError("the recipe doesn't end with a split")
     return result
 
 
-def _load(step: Step) -> Dataset:
-    if step["step"] != "load" or "/" in step["name"] or "\\" in step["name"]:
+@lru_cache(maxsize=4)  # splits of the same data follow each other, so its filters run once
+def _rebuilt(recipe: str) -> Dataset | Split:
+    *before, last = json.loads(recipe)
+    arguments = {name: value for name, value in last.items() if name not in ("step", "label")}
+    if before:
+        data = _rebuilt(json.dumps(before))
+        return STEPS[last["step"]](data.training if isinstance(data, Split) else data, **arguments)
+    name, _ = arguments.pop("name"), arguments.pop("sha256")
+    if last["step"] != "load" or "/" in name or "\\" in name:
         raise ValueError("the recipe doesn't begin with the name of a dataset")
-    return load(**{name: value for name, value in step.items() if name not in ("step", "sha256")})
+    return load(name, None, **arguments)

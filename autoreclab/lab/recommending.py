@@ -84,11 +84,11 @@ def per_user(results: Recommendations | Predictions, metrics: Any, k: Any = ()) 
     known = measures.RATING if isinstance(results, Predictions) else measures.RANKING
     kind = type(results).__name__.lower()
     if not names or not set(names) <= known.keys():
-        raise ValueError(f"lab: metrics of {kind} are {', '.join(known)}, not {names!r}.")
+        raise ValueError(f"lab: metrics of {kind} are {', '.join(known)}, not {names!r}; cut-offs go into k=[10].")
     if isinstance(results, Predictions):
         return measures.of_predictions(results.frame, results.split.test, names)
     if not cuts or any(isinstance(c, bool) or not isinstance(c, int) or not 1 <= c <= results.n for c in cuts):
-        raise ValueError(f"lab: k must be whole numbers from 1 to {results.n}, the length of these lists, not {cuts!r}.")
+        raise ValueError(f"lab: k are whole numbers from 1 to {results.n}, the length of these lists, not {cuts!r}.")
     return measures.of_recommendations(results.frame, results.split.test, names, cuts)
 
 
@@ -140,10 +140,11 @@ def _multiplied(model: Model, split: Split) -> Iterator[tuple[np.ndarray, np.nda
     scorer = model.scorer
     bias = getattr(scorer, "bias", None)
     for users in _batches(split, len(scorer.item_embeddings)):
-        number = scorer.users.numbers(users)
+        number = scorer.users.numbers(users, missing="negative")
         scores = scorer.user_embeddings[number] @ scorer.item_embeddings.T
         if bias is not None:
             scores += bias.global_bias + bias.item_biases + bias.user_biases[number][:, None]
+        scores[number < 0] = np.nan  # k-fold may hold out all that a user has
         yield users, scores
 
 

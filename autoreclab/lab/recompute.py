@@ -17,6 +17,7 @@ from autoreclab.lab.records import Level, Result, Saved
 from autoreclab.lab.splits import Split
 
 TOLERANCE = 1e-9  # the same sums over the same rows differ by less on any machine
+PAIR = ["user", "item"]
 
 
 @dataclass(frozen=True)
@@ -44,36 +45,55 @@ class Row:
     seconds: float | None = None
     per_user: pd.Series | None = None
 
+    @property
+    def condition(self) -> str:
+        """Equal for two rows that claim to be the same value."""
+        return json.dumps([self.factors, self.where, self.metric], sort_keys=True)
+
 
 class Recomputation:
-    """Reads trials one by one; rebuilds each distinct split once, and collects problems."""
+    """Goes through a folder's trials, holding one split at a time, and collects problems."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / records.FOLDER
         self.problems: list[Problem] = []
-        self.splits: dict[str, Split] = {}
-        self._failed: dict[str, Problem] = {}
+        self.splits: list[dict[str, Any]] = []
+        """What metadata says of each split that was rebuilt."""
+        self._split: tuple[str, Split | None, str] = ("", None, "")
 
     def trials(self) -> list[tuple[str, Saved]]:
         """The readable trials by name, in the order they were recorded."""
         found = []
-        paths = sorted(self.folder.glob("*.json")) if not self.folder.is_symlink() else []
-        for path in paths:
+        for path in sorted(self.folder.glob("*.json")) if not self.folder.is_symlink() else ():
             try:
                 found.append((path.stem, records.read(path)))
             except (OSError, ValueError, RecursionError) as error:
                 self._note("malformed", f"{path.name} can't be read: {error}.", path.stem)
         return sorted(found, key=lambda pair: pair[1].recorded)
 
-    def rows(self, name: str, saved: Saved) -> Iterator[Row]:
-        """Every value of a trial."""
-        for result in saved.results:
-            yield from self._rows(name, saved.factors, result)
-        for metric, number in saved.values.items():
-            yield Row(saved.factors, metric, number, "program")
+    def rows(self, trials: list[tuple[str, Saved]]) -> list[Row]:
+        """Every value of these trials, in their order; of the same condition and metric the first alone."""
+        rows: dict[int, list[Row]] = {}
+        results = [(place, result) for place, (_, saved) in enumerate(trials) for result in saved.results]
+        for place, result in sorted(results, key=lambda pair: json.dumps(pair[1].recipe)):
+            name, saved = trials[place]
+            rows.setdefault(place, []).extend(self._rows(name, saved.factors, result))
+        for place, (_, saved) in enumerate(trials):
+            given = [Row(saved.factors, metric, number, "program") for metric, number in saved.values.items()]
+            rows.setdefault(place, []).extend(given)
+        return self._once([(trials[place][0], row) for place in sorted(rows) for row in rows[place]])
+
+    def _once(self, rows: list[tuple[str, Row]]) -> list[Row]:
+        kept: dict[str, Row] = {}
+        for trial, row in rows:
+            if row.condition in kept:
+                self._note("repeated", f"{row.metric} of this condition was recorded before.", trial)
+            kept.setdefault(row.condition, row)
+        return list(kept.values())
 
     def _rows(self, name: str, factors: dict[str, Level], result: Result) -> Iterator[Row]:
-        split = self._split(name, result)
+        """The recomputed values of a result, or the program's own where that can't be done."""
+        split = self._rebuilt(name, result)
         per_user = self._per_user(name, result, split) if split else None
         if split is None or per_user is None:
             where = {key: getattr(result, key) for key in ("dataset", "filters", "split", "part")}
@@ -87,46 +107,43 @@ class Recomputation:
             self._compare(name, str(metric), mean, result.values)
             yield Row(factors, str(metric), mean, "recomputed", where, len(values), result.seconds, values)
 
-    def _split(self, name: str, result: Result) -> Split | None:
+    def _rebuilt(self, name: str, result: Result) -> Split | None:
         """The true split, or None where there is none or the program used another one."""
         if result.recipe is None:
             return None
-        key = json.dumps(result.recipe, sort_keys=True)
-        if key not in self.splits and key not in self._failed:
-            self._rebuild(key, result)
-        if key in self._failed:
-            self._note(self._failed[key].name, self._failed[key].sentence, name)
-            return None
-        split = self.splits[key]
-        if result.sha256 != split.training.sha256:
-            self._note("checksum", f"{split.training.name} is not the file that the program used.", name)
+        key = json.dumps(result.recipe)
+        if self._split[0] != key:
+            self._split = (key, *self._rebuild(result))
+        _, split, reason = self._split
+        if split is None:
+            self._note("recipe", reason, name)
+        elif result.sha256 != split.training.sha256:
+            self._note("checksum", f"{split.training.name} is not the data that the program used.", name)
         elif result.fingerprint != split.fingerprint:
             self._note("fingerprint", f"the test part is not the one that {split.label} gives.", name)
         else:
             return split
         return None
 
-    def _rebuild(self, key: str, result: Result) -> None:
+    def _rebuild(self, result: Result) -> tuple[Split | None, str]:
         try:
-            self.splits[key] = rebuild(result.recipe or [])
-        except (DataError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
-            self._failed[key] = Problem("recipe", f"{result.dataset} or its split can't be rebuilt: {error}", "")
+            split = rebuild(result.recipe or [])
+        except (DataError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError) as error:
+            return None, f"{result.dataset} or its split can't be rebuilt: {error}"
+        self.splits.append(_facts(split))
+        return split, ""
 
     def _per_user(self, name: str, result: Result, split: Split) -> pd.DataFrame | None:
         """The metrics of each test user, from the saved table alone; None where it can't be used."""
         try:
             table = records.table(self.folder / result.table, result.kind)
-            for column in ("user", "item"):
-                table[column] = table[column].astype(split.test[column].dtype)
+            table = table.astype({column: split.test[column].dtype for column in PAIR})
         except (OSError, ValueError, TypeError, OverflowError) as error:
             self._note("malformed", f"{result.table} can't be used: {error}.", name)
             return None
         if result.kind == "recommendations":
             self._inspect(name, table, split)
             return metrics.of_recommendations(table, split.test, result.metrics, result.k)
-        if "rating" not in split.test:
-            self._note("malformed", "it predicts ratings of a split that has none.", name)
-            return None
         try:
             return metrics.of_predictions(table, split.test, result.metrics)
         except ValueError as error:
@@ -135,10 +152,9 @@ class Recomputation:
 
     def _inspect(self, name: str, lists: pd.DataFrame, split: Split) -> None:
         """Note what a list of recommendations should not hold."""
-        pairs = ["user", "item"]
-        if repeated := int(lists.duplicated(pairs).sum()):
+        if repeated := int(lists.duplicated(PAIR).sum()):
             self._note("duplicates", f"{repeated:,} items stand twice in a user's list; they count once.", name)
-        if known := len(lists.merge(split.training.interactions[pairs], on=pairs)):
+        if known := len(lists.merge(split.training.interactions[PAIR], on=PAIR)):
             self._note("training-items", f"{known:,} items were recommended to users who have them in training.", name)
 
     def _compare(self, name: str, metric: str, mean: float, claimed: dict[str, float]) -> None:
@@ -149,17 +165,17 @@ class Recomputation:
     def _note(self, problem: str, sentence: str, trial: str) -> None:
         self.problems.append(Problem(problem, sentence, trial))
 
-    def once(self, rows: list[tuple[str, Row]]) -> list[Row]:
-        """Of rows for the same condition and metric the first alone; the others are a problem."""
-        kept: dict[str, Row] = {}
-        for trial, row in rows:
-            key = _key(row)
-            if key in kept:
-                self._note("repeated", f"{row.metric} of this condition was recorded before.", trial)
-            kept.setdefault(key, row)
-        return list(kept.values())
 
-
-def _key(row: Row) -> str:
-    parts: list[Any] = [row.factors, row.where, row.metric]
-    return json.dumps(parts, sort_keys=True)
+def _facts(split: Split) -> dict[str, Any]:
+    """A split in plain values, and the data it splits."""
+    both = pd.concat([split.training.interactions[PAIR], split.test[PAIR]])
+    data = split.training
+    counts = {"n_interactions": len(both), "n_users": both["user"].nunique(), "n_items": both["item"].nunique()}
+    return {
+        "label": split.label,
+        "part": split.part,
+        "recipe": split.recipe,
+        "fingerprint": split.fingerprint,
+        "statistics": split.statistics,
+        "dataset": {"name": data.name, "sha256": data.sha256, "filters": data.filters, **counts},
+    }

@@ -18,7 +18,7 @@ from autoreclab.lab import metrics
 FOLDER = "trials"
 JSON_BYTES = 1_000_000
 TABLE_BYTES = 1_000_000_000
-TABLE_ROWS = 100_000_000
+TABLE_ROWS = 50_000_000
 
 Level = bool | int | float | str | None
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -46,7 +46,7 @@ class Result(Record):
     filters: str
     split: str
     part: Literal["test", "validation"]
-    recipe: list[dict[str, Any]] | None
+    recipe: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=20)] | None
     """Steps that rebuild dataset and split; None where it can't be rebuilt."""
     sha256: str
     fingerprint: str
@@ -103,6 +103,8 @@ def table(path: Path, kind: str) -> pd.DataFrame:
         raise ValueError(f"it is no Parquet file ({str(error).splitlines()[0][:100]})") from None
     if list(frame.columns) != columns or frame.isna().any(axis=None):
         raise ValueError(f"expected complete columns {', '.join(columns)}")
+    if any(pd.api.types.infer_dtype(frame[name]) not in ("integer", "string") for name in ("user", "item")):
+        raise ValueError("its users or items are neither whole numbers nor texts")
     if not pd.api.types.is_numeric_dtype(frame[columns[2]]):
         raise ValueError(f"its {columns[2]} is no number")
     return frame

@@ -18,7 +18,7 @@ def simulate(n_users: int = 300, n_items: int = 400, n_interactions: int = 15_00
     is log-normal. A user picks items without replacement, by popularity and by taste (Gumbel noise makes
     that one draw), and rates them by taste and the item's quality. The same seed draws the same table.
     """
-    if min(n_users, n_items, n_interactions) < 1 or n_interactions > n_users * n_items > 0 or n_users * n_items > LARGEST:
+    if not (0 < n_interactions <= n_users * n_items <= LARGEST and n_users > 0):
         raise ValueError(
             f"simulated: {n_users} users, {n_items} items and {n_interactions} interactions don't fit together. "
             f"Use at most {LARGEST:,} user-item pairs, and no more interactions than pairs."
@@ -29,7 +29,7 @@ def simulate(n_users: int = 300, n_items: int = 400, n_interactions: int = 15_00
     popularity = -0.8 * np.log(rng.permutation(n_items) + 5.0) + 0.2 * quality
     wish = popularity + 1.6 * taste + rng.gumbel(size=taste.shape)
     users, items = _pick(wish, _activity(rng, n_users, n_items, n_interactions))
-    opinion = 3.5 + 0.7 * taste[users, items] + 0.4 * quality[items] + rng.normal(scale=0.6, size=len(users))
+    opinion = 2.8 + 0.7 * taste[users, items] + 0.4 * quality[items] + rng.normal(scale=0.6, size=len(users))
     return pd.DataFrame(
         {
             "user": users + 1,

@@ -9,8 +9,10 @@ import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +21,7 @@ from autoreclab.lab.places import PLACES, cache, write_atomically
 
 GROUPLENS = "https://files.grouplens.org/datasets/movielens/{}.zip"
 DEPTH = 4  # folders below the one that was named
+TABLES = (".csv", ".tsv", ".data", ".dat", ".txt", ".inter")
 Progress = Callable[[int, int], None]
 
 
@@ -56,10 +59,12 @@ KNOWN = {
 
 def obtain(source: Source, within: Path | None = None) -> Path:
     """The source's file: from the places searched, or downloaded into the cache. Raises `DataError`."""
+    if within and within.is_file():
+        return within
     for place in (within,) if within else PLACES.searched:
-        for path in files(place):
-            if path.name == source.file and not _of_another(path, source):
-                return path
+        found = [path for path in files(place) if path.name == source.file and not _of_another(path, source)]
+        if found:
+            return min(found, key=lambda path: path.parent.name != source.name)
     if within:
         raise DataError(f"{within} holds no {source.file} of {source.name}. Name the file or its folder.")
     return download(source)
@@ -69,7 +74,7 @@ def find(name: str) -> Path | None:
     """A file of this name, with or without its extension, in the places searched."""
     for place in PLACES.searched:
         for path in files(place):
-            if name in (path.name, path.stem) and path.suffix in ("", ".csv", ".tsv", ".data", ".dat", ".txt", ".inter"):
+            if name == path.name or (name == path.stem and path.suffix in TABLES):
                 return path
     return None
 
@@ -92,7 +97,7 @@ def download(source: Source, progress: Progress | None = None) -> Path:
         with zipfile.ZipFile(BytesIO(archive)) as opened:
             member = next(name for name in opened.namelist() if name.split("/")[-1] == source.file)
             write_atomically(target, opened.read(member))
-    except (OSError, urllib.error.URLError, zipfile.BadZipFile, StopIteration) as error:
+    except (OSError, HTTPException, zipfile.BadZipFile, StopIteration) as error:
         raise DataError(
             f"{source.name} was not found, and {source.address} can't be used ({error or 'its file is not in it'}). "
             f"Get it, and name its {source.file} or the folder of it with --data, or put it at {target}."
@@ -101,7 +106,7 @@ def download(source: Source, progress: Progress | None = None) -> Path:
 
 
 def _fetch(address: str, progress: Progress) -> bytes:
-    with urllib.request.urlopen(address, timeout=30) as answer:
+    with _opened(address) as answer:
         total, chunks, done = int(answer.headers.get("Content-Length") or 0), [], 0
         while chunk := answer.read(1 << 20):
             chunks.append(chunk)
@@ -110,6 +115,15 @@ def _fetch(address: str, progress: Progress) -> bytes:
     if total and done != total:
         raise OSError(f"it ended after {done} of {total} bytes")
     return b"".join(chunks)
+
+
+def _opened(address: str) -> Any:
+    """An answer to read from. An answer that is an error stays open unless it is closed here."""
+    try:
+        return urllib.request.urlopen(address, timeout=30)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise OSError(f"{error.code} {error.reason}") from None
 
 
 def _bar(name: str) -> Progress:

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ class Split:
         return self.training.recipe
 
     @property
-    def part(self) -> str:
+    def part(self) -> Literal["test", "validation"]:
         """`test`, or `validation` where the data was a training part already."""
         return "validation" if sum(step["step"] == "split" for step in self.training.steps) > 1 else "test"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -25,10 +26,9 @@ Fit = Callable[[pd.DataFrame, int], Score]
 
 def random_scores(training: pd.DataFrame, seed: int) -> Score:
     """Fit nothing: every user gets numbers between 0 and 1 that depend on the seed and the user alone."""
-    users = {user: number for number, user in enumerate(sorted(training["user"].unique()))}
 
     def score(user: Any, items: np.ndarray) -> np.ndarray:
-        return np.random.default_rng([seed, users[user]]).random(len(items))
+        return np.random.default_rng([seed, crc32(str(user).encode())]).random(len(items))
 
     return score
 
@@ -125,15 +125,14 @@ def _implied(name: str, split: Split) -> dict[str, Any]:
 
 def _fit(name: str, resolved: Any, training: pd.DataFrame, seed: int, settings: dict[str, Any]) -> tuple[Any, Any]:
     """The fitted pipeline or function, and LensKit's scorer within where the pipeline is ours."""
-    from lenskit.pipeline import Component, Pipeline
-
-    if isinstance(resolved, type) and issubclass(resolved, Component):
+    # told by what they can do: a study of functions alone need not import LensKit, which takes seconds
+    if isinstance(resolved, type) and hasattr(resolved, "config_class"):
         resolved = _configure(name, resolved, settings)
     elif settings:
         raise TypeError(f"lab.train: {name} takes no settings here. Give them where it is made.")
-    if isinstance(resolved, Pipeline):
+    if hasattr(resolved, "node"):
         return _trained(resolved, training, seed), None
-    if isinstance(resolved, Component):
+    if hasattr(resolved, "config_class"):
         return _trained(_pipeline(resolved, "rating" in training), training, seed), resolved
     score = resolved(training.copy(), seed)
     if not callable(score):

@@ -37,7 +37,7 @@ class Trial:
         raise AttributeError(f"this trial has no factor {name!r}, only {', '.join(factors) or 'none'}")
 
     def __repr__(self) -> str:
-        return " ".join(f"{name}={level}" for name, level in self.factors.items()) or self._slug
+        return " ".join(f"{name}={level}" for name, level in self.factors.items()) or "the study"
 
     def record(self, results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> dict[str, float]:
         """Save results and the metrics they are wanted for; return and print their values.
@@ -45,7 +45,7 @@ class Trial:
         A trial with something recorded counts as finished, so record everything of a trial together.
         """
         if not isinstance(results, Recommendations | Predictions):
-            raise TypeError(f"trial.record takes what lab.recommend or lab.predict gives, not {type(results).__name__}.")
+            raise TypeError(f"trial.record takes what lab.recommend or lab.predict gives, not {results!r}.")
         values = evaluate(results, metrics, k)
         table = f"{self._slug}{f'-{len(self._results) + 1}' if self._results else ''}.parquet"
         write_atomically(PLACES.out / FOLDER / table, results.frame.to_parquet(None, index=False, compression="zstd"))
@@ -77,7 +77,9 @@ def trials(**factors: Iterable[Level]) -> Iterator[Trial]:
     levels = [_levels(name, given) for name, given in factors.items()]
     for combination in itertools.product(*levels):
         trial = Trial(dict(zip(factors, combination, strict=True)))
-        if not (PLACES.out / FOLDER / f"{trial._slug}.json").exists():
+        if (PLACES.out / FOLDER / f"{trial._slug}.json").exists():
+            print(f"{trial}: saved before", flush=True)
+        else:
             yield trial
 
 
@@ -101,11 +103,11 @@ def versions() -> dict[str, str]:
 def _levels(name: str, given: Iterable[Level]) -> list[Level]:
     if name in RESERVED or not re.fullmatch(r"[A-Za-z]\w{0,60}", name):
         raise ValueError(f"lab.trials: a factor can't be called {name!r}, which has a meaning of its own. Rename it.")
-    if isinstance(given, str | int | float | None):
+    if not isinstance(given, Iterable) or isinstance(given, str):
         raise TypeError(f"lab.trials: the levels of {name} must be a list such as [{given!r}].")
-    levels = [level.item() if hasattr(level, "item") else level for level in given]
+    levels = [plain(level) for level in given]
     for level in levels:
-        if not isinstance(level, str | int | float | None) or (isinstance(level, float) and not math.isfinite(level)):
+        if not isinstance(level, str | int | None) and not (isinstance(level, float) and math.isfinite(level)):
             raise TypeError(f"lab.trials: {name} has the level {level!r}; levels are texts, finite numbers or None.")
     return levels
 
