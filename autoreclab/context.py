@@ -84,11 +84,9 @@ def timeless_table(text: str) -> str:
 
 def timeless_json(text: str) -> str:
     """A JSON object without times, at any depth."""
-    return (
-        json.dumps(json.loads(text, object_hook=lambda o: {k: v for k, v in o.items() if k not in TIMES}))
-        if text
-        else ""
-    )
+    if not text:
+        return text
+    return json.dumps(json.loads(text, object_hook=lambda found: {k: found[k] for k in found if k not in TIMES}))
 
 
 def packages() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoreclab.errors import DataError
-from autoreclab.models.vocabulary import DATASETS, found
+from autoreclab.models.offline.vocabulary import DATASETS, found
 from autoreclab.settings import nearest
 from autoreclab.task import Task
 

@@ -221,7 +221,8 @@ def _reason(stderr: str | bytes) -> str:
     text = stderr.decode(errors="replace") if isinstance(stderr, bytes) else stderr
     lines = [line for line in text.strip().splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines or ["no reason given"]
-    advice = " Free some space and run the command again." if "No space left" in text else ""
+    full = "No space left" in text or "Out of diskspace" in text
+    advice = " The disk is full: free some space and run the command again." if full else ""
     return telling[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".") + "." + advice
 
 

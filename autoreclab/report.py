@@ -89,8 +89,8 @@ def setup(run: Run, metadata: Mapping[str, Any]) -> Iterator[str]:
     yield from ("## What was run", "")
     for data in metadata.get("datasets", ()):
         counts = ", ".join(f"{data[f'n_{key}']:,} {key}" for key in ("interactions", "users", "items"))
-        filters = f" after {data['filters']}" if data["filters"] else ""
-        yield f"- Dataset **{escaped(str(data['name']))}**: {counts}{escaped(filters)}; sha256 `{data['sha256'][:16]}`"
+        filters = f" after {escaped(data['filters'])}" if data["filters"] else ""
+        yield f"- Dataset **{escaped(str(data['name']))}**: {counts}{filters}; sha256 `{data['sha256'][:16]}`"
     for split in metadata.get("splits", ()):
         sizes = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in (split.get("statistics") or {}).items())
         yield f"- Split **{escaped(str(split['label']))}** ({split['part']} part): {escaped(sizes)}"

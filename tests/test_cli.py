@@ -160,6 +160,6 @@ def test_a_full_disk(place):
         (place / "small" / "fill").write_bytes(b"x" * 150_000)
         (place / "small" / "workspace").mkdir()
         said = fails(place, "start", "seeds.md", "--workspace", "small/workspace")
-        assert "No space left on device" in said and "space" in said
+        assert "The disk is full: free some space" in said
     finally:
         subprocess.run(["umount", place / "small"], check=True)

@@ -25,6 +25,11 @@ def rebuild(recipe: Sequence[Step]) -> Split:
     return result
 
 
+def forget() -> None:
+    """Look at the data anew from here on: it may have changed."""
+    _rebuilt.cache_clear()
+
+
 @lru_cache(maxsize=4)  # splits of the same data follow each other, so its filters run once
 def _rebuilt(recipe: str) -> Dataset | Split:
     *before, last = json.loads(recipe)

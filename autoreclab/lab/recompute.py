@@ -11,8 +11,7 @@ from typing import Any
 import pandas as pd
 
 from autoreclab.errors import DataError
-from autoreclab.lab import metrics, records
-from autoreclab.lab.recipes import rebuild
+from autoreclab.lab import metrics, recipes, records
 from autoreclab.lab.records import Level, Result, Saved
 from autoreclab.lab.splits import Split
 
@@ -59,6 +58,7 @@ class Recomputation:
         self.problems: list[Problem] = []
         self.splits: list[dict[str, Any]] = []
         """What metadata says of each split that was rebuilt."""
+        recipes.forget()
         self._split: tuple[str, Split | None, str] = ("", None, "")
 
     def trials(self) -> list[tuple[str, Saved]]:
@@ -127,7 +127,7 @@ class Recomputation:
 
     def _rebuild(self, result: Result) -> tuple[Split | None, str]:
         try:
-            split = rebuild(result.recipe or [])
+            split = recipes.rebuild(result.recipe or [])
         except (DataError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError) as error:
             return None, f"{result.dataset} or its split can't be rebuilt: {error}"
         self.splits.append(_facts(split))

@@ -26,7 +26,7 @@ def simulate(n_users: int = 300, n_items: int = 400, n_interactions: int = 15_00
     rng = np.random.default_rng(seed)
     taste = _affinity(rng, n_users, n_items)
     quality = rng.normal(size=n_items)
-    popularity = -0.8 * np.log(rng.permutation(n_items) + 5.0) + 0.2 * quality
+    popularity = -np.log(rng.permutation(n_items) + 5.0) + 0.2 * quality
     wish = popularity + 1.6 * taste + rng.gumbel(size=taste.shape)
     users, items = _pick(wish, _activity(rng, n_users, n_items, n_interactions))
     opinion = 2.8 + 0.7 * taste[users, items] + 0.4 * quality[items] + rng.normal(scale=0.6, size=len(users))

@@ -6,7 +6,7 @@ from autoreclab import task
 from autoreclab.context import Attempt
 from autoreclab.models.answers import Interpretation, Judgement, Proposal
 from autoreclab.models.offline import Offline
-from autoreclab.models.understanding import Study, understand
+from autoreclab.models.offline.understanding import Study, understand
 from autoreclab.plan import Plan
 from autoreclab.settings import Settings
 

@@ -1,7 +1,7 @@
 """The plan that follows from a task: design, requirements and summary."""
 
 from autoreclab.errors import TaskError
-from autoreclab.models.recipes import recipes
+from autoreclab.models.offline.recipes import recipes
 from autoreclab.plan import Plan
 from tests.offline.asking import ask
 

@@ -5,8 +5,8 @@ import ast
 import pytest
 
 from autoreclab.models.answers import Proposal
-from autoreclab.models.constants import constants, replaced
-from autoreclab.models.recipes import literal, recipes
+from autoreclab.models.offline.constants import constants, replaced
+from autoreclab.models.offline.recipes import literal, recipes
 from tests.offline.asking import SEEDS, ask, attempt, solution
 
 PLAN = ask("plan", step="plan")

@@ -6,10 +6,10 @@ import pytest
 
 from autoreclab import task
 from autoreclab.errors import TaskError
-from autoreclab.models.gaps import sentences
 from autoreclab.models.offline import check
-from autoreclab.models.reading import metrics, read
-from autoreclab.models.understanding import understand
+from autoreclab.models.offline.gaps import sentences
+from autoreclab.models.offline.reading import metrics, read
+from autoreclab.models.offline.understanding import understand
 from autoreclab.settings import Settings
 from tests.offline.asking import study
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autoreclab.models.answers import Interpretation
-from autoreclab.models.judging import Row, recomputed, table
-from autoreclab.models.planning import listed, plural
-from autoreclab.models.understanding import Study
-from autoreclab.models.vocabulary import PREDICTION, STOCHASTIC
+from autoreclab.models.offline.judging import Row, recomputed, table
+from autoreclab.models.offline.planning import listed, plural
+from autoreclab.models.offline.understanding import Study
+from autoreclab.models.offline.vocabulary import PREDICTION, STOCHASTIC
 
 MEASURES = ("n", "mean", "sd", "cv", "ci_low", "ci_high", "n_users", "seconds", "source")
 CONDITIONS = ("dataset", "filters", "part", "metric")

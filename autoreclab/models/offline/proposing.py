@@ -8,11 +8,11 @@ from random import Random
 from typing import Any
 
 from autoreclab.models.answers import File, Proposal
-from autoreclab.models.constants import constants, replaced
-from autoreclab.models.planning import listed, split
-from autoreclab.models.programs import program, settings_source
-from autoreclab.models.understanding import Study
-from autoreclab.models.variants import Variant, alternatives, cheaper, defaults, title
+from autoreclab.models.offline.constants import constants, replaced
+from autoreclab.models.offline.planning import listed, split
+from autoreclab.models.offline.programs import program, settings_source
+from autoreclab.models.offline.understanding import Study
+from autoreclab.models.offline.variants import Variant, alternatives, cheaper, defaults, title
 
 SOLUTION = "solution.py"
 

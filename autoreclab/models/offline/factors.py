@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from autoreclab.models.reading import Reading
-from autoreclab.models.recipes import Recipe
-from autoreclab.models.vocabulary import STOCHASTIC
+from autoreclab.models.offline.reading import Reading
+from autoreclab.models.offline.recipes import Recipe
+from autoreclab.models.offline.vocabulary import STOCHASTIC
 from autoreclab.plan import Factor
 from autoreclab.settings import Settings
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from autoreclab.models.understanding import Study
-from autoreclab.models.vocabulary import BEYOND, recognised
+from autoreclab.models.offline.understanding import Study
+from autoreclab.models.offline.vocabulary import BEYOND, recognised
 from autoreclab.plan import Check, Design, Plan, Requirement
 from autoreclab.task import Task
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from autoreclab.models.reading import Reading
-from autoreclab.models.recipes import Recipe
-from autoreclab.models.vocabulary import BASELINES, BEYOND, PREDICTION, recognised
+from autoreclab.models.offline.reading import Reading
+from autoreclab.models.offline.recipes import Recipe
+from autoreclab.models.offline.vocabulary import BASELINES, BEYOND, PREDICTION, recognised
 from autoreclab.task import Task
 
 ABBREVIATIONS = re.compile(r"\b(e\.g|i\.e|vs|etc|cf|approx|no)\.(?=\s)", re.I)

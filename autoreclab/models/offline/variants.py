@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autoreclab.models.planning import listed, plural
-from autoreclab.models.understanding import Study
+from autoreclab.models.offline.planning import listed, plural
+from autoreclab.models.offline.understanding import Study
 
 WORDS = {"embedding_size": "{} factors", "epochs": "{} epochs", "max_nbrs": "{} neighbours"}
 CHEAPER = {"embedding_size": 5, "epochs": 2, "max_nbrs": 5}

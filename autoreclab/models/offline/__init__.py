@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from autoreclab.models import Answer, Schema
-from autoreclab.models.choosing import choose
-from autoreclab.models.findings import interpret
-from autoreclab.models.judging import judge
-from autoreclab.models.planning import plan
-from autoreclab.models.proposing import debug, draft, improve
-from autoreclab.models.reading import read
-from autoreclab.models.understanding import Study, planned, understand
+from autoreclab.models.offline.choosing import choose
+from autoreclab.models.offline.findings import interpret
+from autoreclab.models.offline.judging import judge
+from autoreclab.models.offline.planning import plan
+from autoreclab.models.offline.proposing import debug, draft, improve
+from autoreclab.models.offline.reading import read
+from autoreclab.models.offline.understanding import Study, planned, understand
 from autoreclab.task import Task
 
 

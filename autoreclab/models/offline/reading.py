@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autoreclab.models.vocabulary import ALGORITHMS, DATASETS, FACTORISATION, METRICS, PREDICTION, found
+from autoreclab.models.offline.vocabulary import ALGORITHMS, DATASETS, FACTORISATION, METRICS, PREDICTION, found
 
 WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 COUNTS = {word: number for number, word in enumerate(WORDS, 1)}

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable
 
 from autoreclab.models.answers import Judgement, Opinion
-from autoreclab.models.planning import DISPERSION
-from autoreclab.models.vocabulary import BASELINES
+from autoreclab.models.offline.planning import DISPERSION
+from autoreclab.models.offline.vocabulary import BASELINES
 
 Row = dict[str, str]
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autoreclab.models.choosing import choose
-from autoreclab.models.factors import factors, levels
-from autoreclab.models.gaps import gaps
-from autoreclab.models.reading import Reading, read
-from autoreclab.models.recipes import Recipe
-from autoreclab.models.vocabulary import PREDICTION
+from autoreclab.models.offline.choosing import choose
+from autoreclab.models.offline.factors import factors, levels
+from autoreclab.models.offline.gaps import gaps
+from autoreclab.models.offline.reading import Reading, read
+from autoreclab.models.offline.recipes import Recipe
+from autoreclab.models.offline.vocabulary import PREDICTION
 from autoreclab.plan import Design, Factor
 from autoreclab.settings import Settings
 from autoreclab.task import Task

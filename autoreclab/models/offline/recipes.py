@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import Field
 
-from autoreclab.models.vocabulary import PREDICTION
+from autoreclab.models.offline.vocabulary import PREDICTION
 from autoreclab.plan import Level, Requirement, Value
 
-FOLDER = Path(__file__).resolve().parent.parent / "recipes"
+FOLDER = Path(__file__).resolve().parents[2] / "recipes"
 SUFFIX = ".py.j2"
 CONSTANTS = {
     "algorithm": "ALGORITHMS",

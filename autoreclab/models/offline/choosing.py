@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from autoreclab.errors import TaskError
-from autoreclab.models.reading import Reading
-from autoreclab.models.recipes import Recipe, listing, recipes
-from autoreclab.models.vocabulary import BASELINES, BEYOND_ALGORITHM, FIELD, PREDICTION
+from autoreclab.models.offline.reading import Reading
+from autoreclab.models.offline.recipes import Recipe, listing, recipes
+from autoreclab.models.offline.vocabulary import BASELINES, BEYOND_ALGORITHM, FIELD, PREDICTION
 from autoreclab.settings import nearest
 from autoreclab.task import Task
 

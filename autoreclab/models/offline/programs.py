@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from autoreclab.models.recipes import constant, literal, render
-from autoreclab.models.understanding import PREPARING, Study
-from autoreclab.models.variants import Variant
+from autoreclab.models.offline.recipes import constant, literal, render
+from autoreclab.models.offline.understanding import PREPARING, Study
+from autoreclab.models.offline.variants import Variant
 
 RECORD = {
     True: "trial.record(lab.predict(model, split), metrics=METRICS, k=[])",
