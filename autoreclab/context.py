@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import inspect
 import io
 import json
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +73,7 @@ def clipped(text: str) -> str:
 
 
 def timeless_table(text: str) -> str:
-    """A CSV table without its column of seconds: the same results make the same prompt, so that a run can be replayed."""
+    """A CSV table without its column of seconds: equal results make equal prompts, so that a run can be replayed."""
     rows = list(csv.DictReader(io.StringIO(text)))
     if not rows:
         return text
@@ -99,19 +101,30 @@ def lab_reference(metrics: tuple[str, ...]) -> str:
     from autoreclab import lab
 
     names = {metric.split("@")[0] for metric in metrics}
-    unfit = {"predict"} if names and not names & set(RATING_METRICS) else set()
-    unfit |= {"recommend", "implicit"} if names and names <= set(RATING_METRICS) else set()
-    parts = []
-    for name in lab.__all__:
-        thing = getattr(lab, name)
-        if name not in unfit and callable(thing):
-            documentation = textwrap.indent(inspect.getdoc(thing) or "", "    ")
-            parts.append(f"lab.{name}{_signature(thing)}\n{documentation}")
-    return "\n\n".join(parts)
+    unfit = {"predict", "Predictions"} if names and not names & set(RATING_METRICS) else set()
+    unfit |= {"recommend", "Recommendations", "implicit"} if names and names <= set(RATING_METRICS) else set()
+    things = {name: getattr(lab, name) for name in lab.__all__ if name not in unfit}
+    functions = [_documented(f"lab.{name}", thing) for name, thing in things.items() if inspect.isfunction(thing)]
+    classes = [_described(name, thing) for name, thing in things.items() if inspect.isclass(thing)]
+    return "\n\n".join(
+        [*functions, *classes, f"lab.ALGORITHMS, the names lab.train knows: {', '.join(lab.ALGORITHMS)}"]
+    )
 
 
-def _signature(thing: Any) -> str:
-    try:
-        return str(inspect.signature(thing))
-    except (TypeError, ValueError):
-        return ""
+def _documented(name: str, function: Any) -> str:
+    """A function's signature and documentation."""
+    signature = re.sub(r"((?:: |-> ))'([^']*)'", r"\1\2", str(inspect.signature(function))).replace("(self, ", "(")
+    return f"{name}{signature}\n{textwrap.indent(inspect.getdoc(function) or '', '    ')}"
+
+
+def _described(name: str, kind: type) -> str:
+    """What a program can ask of a class: its documentation, attributes and methods."""
+    parts = [f"{name}: {inspect.getdoc(kind)}"]
+    fields = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []
+    public = {key: member for key, member in vars(kind).items() if not key.startswith("_")}
+    attributes = [*fields, *(key for key, member in public.items() if not callable(member) and key not in fields)]
+    if attributes:
+        parts.append(f"    attributes: {', '.join(attributes)}")
+    methods = {key: member for key, member in public.items() if inspect.isfunction(member) and key != "then"}
+    parts += [textwrap.indent(_documented(key, member), "    ") for key, member in methods.items()]
+    return "\n".join(parts)

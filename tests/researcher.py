@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 SEEDS = (0, 1, 2)
@@ -60,11 +60,58 @@ if __name__ == "__main__":
 '''
 
 
+SEEDS_PLAN = {
+    "summary": "How much do random seeds change ImplicitMF on MovieLens-100K?",
+    "requirements": [{"text": "Every seed has both metrics.", "check": "design"}, *PLAN["requirements"][1:]],
+    "design": {
+        "datasets": ["ml-100k"],
+        "factors": [{"name": "algorithm", "levels": ["ImplicitMF"]}, {"name": "seed", "levels": list(range(30))}],
+        "metrics": ["ndcg@10", "recall@10"],
+    },
+}
+SEEDS_PROGRAM = '''\
+"""How much do random seeds change ImplicitMF on MovieLens-100K?"""
+
+from autoreclab import lab
+
+
+def record(trial, split, **settings):
+    """Train, recommend and record."""
+    model = lab.train(trial.algorithm, split, **settings)
+    trial.record(lab.recommend(model, split, n=10), metrics=["ndcg", "recall"], k=[10])
+
+
+def main():
+    """Record every seed, and popularity beside it. Variant {noise}."""
+    lab.arguments(__doc__)
+    split = lab.split(lab.implicit(lab.load("ml-100k")), "leave-one-out", seed=42)
+    for trial in lab.trials(algorithm=["ImplicitMF"], seed={seeds}):
+        record(trial, split, seed=trial.seed, embedding_size=20, epochs=15)
+    for trial in lab.trials(algorithm=["Popular"]):
+        record(trial, split)
+    lab.finish()
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
 def answer(body: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a request: a plan; a draft that crashes or is incomplete; a debugged one; a complete one."""
+    """The answers about noisy popularity."""
+    return answered(body, PLAN, PROGRAM, SEEDS)
+
+
+def answer_seeds(body: dict[str, Any]) -> dict[str, Any]:
+    """The answers about tasks/seeds.md."""
+    return answered(body, SEEDS_PLAN, SEEDS_PROGRAM, range(30))
+
+
+def answered(body: dict[str, Any], plan: dict[str, Any], program: str, seeds: Sequence[int]) -> dict[str, Any]:
+    """A plan; a draft that crashes; incomplete ones; a debugged one, incomplete too; and the complete improvement."""
     text = body["messages"][0]["content"]
     if text.startswith("You plan"):
-        return PLAN
+        return plan
     if text.startswith("You review"):
         numbers = [
             int(number) for number in re.findall(r"^(\d+)\. ", text.split("## Requirements in question")[1], re.M)
@@ -74,22 +121,13 @@ def answer(body: dict[str, Any]) -> dict[str, Any]:
         return {"answer": "Hardly.", "interpretation": "Noise is small.", "limitations": "Simulated data."}
     variant = int(hashlib.sha256(text.encode()).hexdigest()[:4], 16) / 1e6
     if text.startswith("You repair"):
-        return proposal("the repaired program", PROGRAM.format(noise=0.5 + variant, seeds=[0]))
+        return proposal("the repaired program", program.format(noise=0.5 + variant, seeds=[0]))
     if text.startswith("You improve"):
-        return proposal("all seeds", PROGRAM.format(noise=0.5 + variant, seeds=list(SEEDS)))
+        return proposal("all seeds", program.format(noise=0.5 + variant, seeds=list(seeds)))
     tried = len(re.findall(r"^\d{4} draft,", text, re.M))
-    code = PROGRAM.format(noise=0.4 + variant, seeds=[0]) if tried else "import lensk1t\n"
+    code = program.format(noise=0.4 + variant, seeds=[0]) if tried else "import lensk1t\n"
     return proposal(f"draft {tried + 1}", code)
 
 
 def proposal(title: str, code: str) -> dict[str, Any]:
     return {"title": title, "plan": "See the title.", "files": [{"path": "solution.py", "content": code}]}
-
-
-def count(requests: list[dict[str, Any]]) -> dict[str, int]:
-    """How often each request was made, by its content."""
-    counts: dict[str, int] = {}
-    for body in requests:
-        key = json.dumps(body["messages"])
-        counts[key] = counts.get(key, 0) + 1
-    return counts

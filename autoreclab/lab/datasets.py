@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -67,7 +68,7 @@ def load(name: str, path: str | Path | None = None, **options: Any) -> Dataset:
     if options:
         raise TypeError(f"lab.load: only 'simulated' takes options, {name!r} does not know {', '.join(options)}.")
     source = sources.KNOWN.get(name)
-    place = Path(path).expanduser() if path is not None else None
+    place = Path(os.path.expanduser(path)) if path is not None else None
     file = sources.obtain(source, place) if source else _own(name, place)
     frame, sha256 = _read(file, file.stat().st_mtime_ns)
     if source:
@@ -106,7 +107,7 @@ def _read(file: Path, modified: int) -> tuple[pd.DataFrame, str]:
 
 def _own(name: str, place: Path | None) -> Path:
     """The file that a name or a path means, where it is no known dataset."""
-    named = place or Path(name).expanduser()
+    named = place or Path(os.path.expanduser(name))
     if named.is_file():
         return named
     found = sources.find(name) if place is None else next((p for p in sources.files(place) if p.name == name), None)

@@ -81,7 +81,7 @@ def _ledger(rows: Iterable[Row], factors: list[str]) -> pd.DataFrame:
 
 
 def _summary(ledger: pd.DataFrame, settings: list[str]) -> pd.DataFrame:
-    """One line for each setting and metric, over its replicates."""
+    """One line for each setting and metric, over its replicates; seconds are their total."""
     lines = []
     for _, group in ledger.groupby([ledger[name].map(repr) for name in settings], sort=False):
         sources = set(group["source"])

@@ -22,7 +22,7 @@ class Places:
     def searched(self) -> tuple[Path, ...]:
         """Files and folders to look for data in, the first one first."""
         named = os.environ.get("AUTORECLAB_DATA", "").split(os.pathsep)
-        return (*self.data, *(Path(entry).expanduser() for entry in named if entry), Path.cwd(), cache())
+        return (*self.data, *(Path(os.path.expanduser(entry)) for entry in named if entry), Path.cwd(), cache())
 
 
 PLACES = Places()
@@ -30,7 +30,7 @@ PLACES = Places()
 
 def cache() -> Path:
     """The folder that keeps downloads: `AUTORECLAB_CACHE` or `~/.cache/autoreclab`."""
-    return Path(os.environ.get("AUTORECLAB_CACHE") or "~/.cache/autoreclab").expanduser()
+    return Path(os.path.expanduser(os.environ.get("AUTORECLAB_CACHE") or "~/.cache/autoreclab"))
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -128,7 +128,7 @@ class Recomputation:
     def _rebuild(self, result: Result) -> tuple[Split | None, str]:
         try:
             split = recipes.rebuild(result.recipe or [])
-        except (DataError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError) as error:
+        except (DataError, OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
             return None, f"{result.dataset} or its split can't be rebuilt: {error}"
         self.splits.append(_facts(split))
         return split, ""

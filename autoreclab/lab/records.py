@@ -20,7 +20,8 @@ JSON_BYTES = 1_000_000
 TABLE_BYTES = 1_000_000_000
 TABLE_ROWS = 50_000_000
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
+LARGEST = 1e100  # beyond it a mean or a square may overflow
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 Level = bool | int | Number | str | None
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
 RESERVED = (

@@ -16,7 +16,7 @@ from typing import Any
 
 from autoreclab.lab.places import PLACES, write_atomically
 from autoreclab.lab.recommending import Predictions, Recommendations, evaluate
-from autoreclab.lab.records import FOLDER, RESERVED, Level, Result, Saved, plain
+from autoreclab.lab.records import FOLDER, LARGEST, RESERVED, Level, Result, Saved, plain
 
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "torch", "autoreclab")
 
@@ -56,7 +56,7 @@ class Trial:
 
     def value(self, name: str, number: float) -> None:
         """Save a number of the program's own. Nobody can recompute it, so its source is `program`."""
-        if isinstance(number, bool) or not math.isfinite(float(number)):
+        if isinstance(number, bool) or not abs(float(number)) <= LARGEST:
             raise ValueError(f"the value of {name!r} is {number!r}, and must be a finite number.")
         self._values[str(name)] = float(number)
         self._save()
