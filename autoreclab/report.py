@@ -16,13 +16,22 @@ from autoreclab.workspace import Run
 STATISTICS = ("n", "mean", "sd", "cv", "ci_low", "ci_high")
 HEADINGS = {"mean": "mean", "sd": "sd", "cv": "CV", "ci_low": "95 % CI from", "ci_high": "to"}
 TIMES = ("seconds",)
+SIZES = {
+    "n_training": "training interactions",
+    "n_test": "test interactions",
+    "n_users": "training users",
+    "n_items": "training items",
+    "n_test_users": "test users",
+    "n_unknown_items": "test interactions with an item that training lacks",
+}
+EVIDENCE = 400  # characters of a verdict's evidence that the table shows
 
 
 def write(run: Run, tree: Tree, outputs: Mapping[str, bytes], words: Interpretation | None, model: str) -> str:
     """The whole report; without an interpretation, the computed part alone."""
     metadata = json.loads(outputs.get("metadata.json", b"{}"))
     summary = list(csv.DictReader(io.StringIO(outputs.get("summary.csv", b"").decode(errors="replace"))))
-    figures = sorted(path for path in outputs if path.startswith("figures/") and path.endswith(".png"))
+    figures = sorted((path for path in outputs if path.startswith("figures/") and path.endswith(".png")), key=natural)
     parts: list[Iterable[str]] = [
         [f"# {escaped(run.task.title)}", ""],
         answer(tree, words),
@@ -92,10 +101,10 @@ def setup(run: Run, metadata: Mapping[str, Any]) -> Iterator[str]:
         filters = f" after {escaped(data['filters'])}" if data["filters"] else ""
         yield f"- Dataset **{escaped(str(data['name']))}**: {counts}{filters}; sha256 `{data['sha256'][:16]}`"
     for split in metadata.get("splits", ()):
-        sizes = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in (split.get("statistics") or {}).items())
+        sizes = ", ".join(f"{value:,} {SIZES.get(key, key)}" for key, value in split["statistics"].items())
         yield f"- Split **{escaped(str(split['label']))}** ({split['part']} part): {escaped(sizes)}"
-    for algorithm, (settings, seeds) in algorithms(metadata.get("trials", ())).items():
-        yield f"- **{escaped(algorithm)}**: {escaped(settings) or 'default settings'}; seeds {seeds or 'none'}"
+    for name, settings, seeds in algorithms(metadata.get("trials", ())):
+        yield f"- **{escaped(name)}**: {escaped(settings)}; seeds {seeds}"
     if metadata.get("versions"):
         versions = ", ".join(f"{name} {version}" for name, version in metadata["versions"].items())
         yield f"- Versions: {escaped(versions)}"
@@ -104,26 +113,20 @@ def setup(run: Run, metadata: Mapping[str, Any]) -> Iterator[str]:
                 f"{run.settings.iterations} iterations, {limit}", "")  # fmt: skip
 
 
-def algorithms(trials: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
-    """Per algorithm and settings: how it was set and which seeds it ran with."""
-    seeds: dict[tuple[str, str], list[int | None]] = {}
+def algorithms(trials: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """Each algorithm as it was set: its name, its settings and how it scored, the seeds it ran with."""
+    seeds: dict[tuple[str, str], list[int]] = {}
     for trial in trials:
-        model = trial.get("model") or trial
-        settings = ", ".join(f"{key}={value}" for key, value in (model.get("settings") or {}).items())
-        scoring = f"scoring={trial['scoring']}" if trial.get("scoring") else ""
-        name = str(model.get("algorithm") or trial.get("factors", {}).get("algorithm") or "program")
-        seeds.setdefault((name, ", ".join(filter(None, (settings, scoring)))), []).append(model.get("seed"))
-    return {
-        f"{name}" if sum(other == name for other, _ in seeds) == 1 else f"{name} ({number})": (text, spans(found))
-        for number, ((name, text), found) in enumerate(seeds.items(), 1)
-    }
+        settings = [f"{key}={value}" for key, value in trial["settings"].items()]
+        key = trial["algorithm"], ", ".join([*settings, f"scoring={trial['scoring']}"])
+        seeds.setdefault(key, []).append(trial["seed"])
+    yield from ((name, text, spans(found)) for (name, text), found in seeds.items())
 
 
-def spans(values: Iterable[int | None]) -> str:
+def spans(values: Iterable[int]) -> str:
     """Whole numbers as ranges: `0–29, 40`."""
-    found = sorted({value for value in values if isinstance(value, int)})
     groups: list[list[int]] = []
-    for value in found:
+    for value in sorted(set(values)):
         if groups and value == groups[-1][-1] + 1:
             groups[-1].append(value)
         else:
@@ -139,7 +142,7 @@ def requirements(tree: Tree) -> Iterator[str]:
     pairs = zip(tree.plan.requirements, tree.best.judgement.verdicts, strict=True)
     yield from table(
         ["", "requirement", "evidence", "by"],
-        [["met" if v.met else "**not met**", escaped(r.text), escaped(v.evidence[:300]), v.by] for r, v in pairs],
+        [["met" if v.met else "**not met**", escaped(r.text), escaped(shortened(v.evidence)), v.by] for r, v in pairs],
     )
     yield ""
 
@@ -189,6 +192,16 @@ def number(key: str, text: str) -> str:
     if key == "n":
         return text
     return f"{100 * float(text):.1f} %" if key == "cv" else f"{float(text):.4f}"
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """A key that sorts ndcg@5 before ndcg@10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
+
+
+def shortened(text: str) -> str:
+    """A long text without its end."""
+    return text if len(text) <= EVIDENCE else text[: EVIDENCE - 1].rsplit(" ", 1)[0] + " …"
 
 
 def escaped(text: str) -> str:

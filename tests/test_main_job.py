@@ -119,9 +119,8 @@ def test_the_seeds_task_with_a_language_model(tmp_path, real_data):
 
 
 def test_data_files_lie_in_the_experiments_folder_read_only(tmp_path):
-    (tmp_path / "plays.csv").write_text(
-        "user,item\n" + "".join(f"{u},{i}\n" for u in range(9) for i in range(u % 5 + 3))
-    )
+    plays = [f"{user},{item}\n" for user in range(9) for item in range(user % 5 + 3)]
+    (tmp_path / "plays.csv").write_text("user,item\n" + "".join(plays))
     (tmp_path / "count.md").write_text("# Count\n\nHow many plays are there?\n")
     count = 'lab.value("plays", len(open("plays.csv").readlines()) - 1)'
     program = f'"""Count."""\nfrom autoreclab import lab\n{count}\nlab.finish()\n'

@@ -62,7 +62,7 @@ def mrr(hits: Hits) -> np.ndarray:
 
 
 def rmse(error: pd.Series, user: np.ndarray) -> pd.Series:
-    """The root of a user's mean squared error. (Its mean over users is not the root over all pairs.)"""
+    """The root of a user's mean squared error; see `overall` for that of all test pairs."""
     return np.sqrt((error**2).groupby(user).mean())
 
 
@@ -79,6 +79,21 @@ RANKING: dict[str, Callable[[Hits], np.ndarray]] = {
     "mrr": mrr,
 }
 RATING: dict[str, Callable[[pd.Series, np.ndarray], pd.Series]] = {"rmse": rmse, "mae": mae}
+
+
+def overall(per_user: pd.DataFrame, test: pd.DataFrame) -> dict[str, float]:
+    """One value for each metric: the mean over test users; of rmse and mae that over all test pairs.
+
+    Rating errors are reported over pairs in the field, so that users with many ratings weigh more: see Herlocker et
+    al., "Evaluating collaborative filtering recommender systems" (2004).
+    """
+    pairs = test["user"].value_counts().reindex(per_user.index).to_numpy()
+    values = {}
+    for name, column in per_user.items():
+        power = {"rmse": 2, "mae": 1}.get(str(name))
+        pooled = float(np.average(column**power, weights=pairs) ** (1 / power)) if power else float(column.mean())
+        values[str(name)] = pooled
+    return values
 
 
 def of_recommendations(lists: pd.DataFrame, test: pd.DataFrame, names: list[str], k: list[int]) -> pd.DataFrame:

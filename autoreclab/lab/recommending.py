@@ -79,7 +79,7 @@ def predict(model: Model, split: Split) -> Predictions:
 
 
 def per_user(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> pd.DataFrame:
-    """A row for each test user, a column for each metric. `evaluate` takes its means."""
+    """A row for each test user, a column for each metric."""
     names, cuts = _listed(metrics), _listed(k)
     known = measures.RATING if isinstance(results, Predictions) else measures.RANKING
     kind = type(results).__name__.lower()
@@ -93,8 +93,8 @@ def per_user(results: Recommendations | Predictions, metrics: Any, k: Any = ()) 
 
 
 def evaluate(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> dict[str, float]:
-    """The mean of each metric over all test users, e.g. `{"ndcg@10": 0.1}`; rmse and mae take no k."""
-    return {str(name): float(value) for name, value in per_user(results, metrics, k).mean().items()}
+    """The mean of each metric over all test users, e.g. `{"ndcg@10": 0.1}`; of rmse and mae over all pairs."""
+    return measures.overall(per_user(results, metrics, k), results.split.test)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -102,10 +102,10 @@ class Recomputation:
             return
         data = split.training
         where = {"dataset": data.name, "filters": data.filters, "split": split.label, "part": split.part}
-        for metric, values in per_user.items():
-            mean = float(values.mean())
-            self._compare(name, str(metric), mean, result.values)
-            yield Row(factors, str(metric), mean, "recomputed", where, len(values), result.seconds, values)
+        for metric, value in metrics.overall(per_user, split.test).items():
+            self._compare(name, metric, value, result.values)
+            users = per_user[metric]
+            yield Row(factors, metric, value, "recomputed", where, len(users), result.seconds, users)
 
     def _rebuilt(self, name: str, result: Result) -> Split | None:
         """The true split, or None where there is none or the program used another one."""
@@ -157,10 +157,10 @@ class Recomputation:
         if known := len(lists.merge(split.training.interactions[PAIR], on=PAIR)):
             self._note("training-items", f"{known:,} items were recommended to users who have them in training.", name)
 
-    def _compare(self, name: str, metric: str, mean: float, claimed: dict[str, float]) -> None:
-        if metric not in claimed or abs(claimed[metric] - mean) > TOLERANCE:
+    def _compare(self, name: str, metric: str, value: float, claimed: dict[str, float]) -> None:
+        if metric not in claimed or abs(claimed[metric] - value) > TOLERANCE:
             says = f"{claimed[metric]:.6g}" if metric in claimed else "nothing"
-            self._note("disagreement", f"{metric} is {mean:.6g}, and the program says {says}.", name)
+            self._note("disagreement", f"{metric} is {value:.6g}, and the program says {says}.", name)
 
     def _note(self, problem: str, sentence: str, trial: str) -> None:
         self.problems.append(Problem(problem, sentence, trial))

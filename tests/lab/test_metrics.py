@@ -120,6 +120,8 @@ def test_errors_of_predicted_ratings_by_user():
     found = metrics.of_predictions(predicted, test, ["rmse", "mae"])
     np.testing.assert_allclose(found["rmse"], [math.sqrt((1 + 9) / 2), 0.5])
     np.testing.assert_allclose(found["mae"], [2, 0.5])
+    overall = metrics.overall(found, test)
+    assert overall == {"rmse": pytest.approx(math.sqrt((1 + 9 + 0.25) / 3)), "mae": pytest.approx((1 + 3 + 0.5) / 3)}
 
 
 @pytest.mark.parametrize("prediction", [np.nan, np.inf])

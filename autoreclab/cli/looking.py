@@ -1,0 +1,145 @@
+"""`status`, `tree`, `show` and `report`: what a workspace holds. They write nothing to it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autoreclab.cli.options import json_option, named, run_argument, workspace_option
+from autoreclab.errors import TaskError
+
+if TYPE_CHECKING:
+    from autoreclab.tree import Node, Tree
+    from autoreclab.workspace import Run, Workspace
+
+
+@click.command()
+@run_argument
+@workspace_option
+@json_option
+def status(run: str | None, place: Path, as_json: bool) -> None:
+    """Say where RUN stands, or every run if none is named.
+
+    \b
+    Examples:
+      autoreclab status
+      autoreclab status seeds --json
+    """
+    from autoreclab import view
+    from autoreclab.workspace import Workspace
+
+    workspace = Workspace.open(place)
+    states = [view.state(workspace.load(workspace.run(name)), workspace.searcher(name)) for name in
+              ([run] if run else workspace.runs())]  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(states, indent=2))
+    elif not states:
+        click.echo("No runs yet. Start one with: autoreclab start TASK")
+    for state in [] if as_json else states:
+        click.echo(view.state_line(state))
+
+
+@click.command()
+@run_argument
+@workspace_option
+@json_option
+def tree(run: str | None, place: Path, as_json: bool) -> None:
+    """Show the nodes of RUN, one line each, under what they were derived from; * marks the best.
+
+    \b
+    Examples:
+      autoreclab tree seeds
+      git -C workspace tree          # the same by git
+    """
+    from autoreclab import view
+    from autoreclab.experiment import headline
+
+    _, _, found = _load(place, run)
+    if as_json:
+        click.echo(json.dumps(view.tree_as_dict(found), indent=2))
+    else:
+        click.echo("\n".join(view.tree_lines(found, headline(found))))
+
+
+@click.command()
+@click.argument("node")
+@click.option("--code", is_flag=True, help="Print the program.")
+@click.option("--log", is_flag=True, help="Print the program's output.")
+@workspace_option
+@json_option
+def show(node: str, code: bool, log: bool, place: Path, as_json: bool) -> None:
+    """Show NODE, named RUN/N: its plan, what happened when it ran, and its verdicts.
+
+    \b
+    Examples:
+      autoreclab show seeds/3
+      autoreclab show seeds/3 --code
+    """
+    from autoreclab import view
+
+    run, _, name = node.rpartition("/")
+    workspace, loaded, found = _load(place, run or None)
+    chosen = _node(found, name)
+    if code:
+        _write(workspace.files(loaded.name, chosen).get("solution.py", b""))
+    elif log:
+        _write(workspace.outputs(loaded.name, chosen).get("log.txt", b""))
+    elif as_json:
+        click.echo(json.dumps(view.node_as_dict(chosen), indent=2))
+    else:
+        click.echo("\n".join(view.node_lines(found, chosen)))
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Write report, figures and results there."
+)
+@workspace_option
+def report(run: str | None, to: Path | None, place: Path) -> None:
+    """Print the report of RUN, as Markdown; with --to, also write it with its figures and results.
+
+    \b
+    Examples:
+      autoreclab report seeds
+      autoreclab report seeds --to results/
+    """
+    workspace, loaded, _ = _load(place, run)
+    head = workspace.repository.head(f"refs/heads/{loaded.name}/best")
+    if not head:
+        raise TaskError(f"Run '{loaded.name}' has no report yet. Go on with: autoreclab resume {loaded.name}")
+    files = workspace.repository.files(head, loaded.name)
+    if to:
+        for path, content in files.items():
+            (to / path).parent.mkdir(parents=True, exist_ok=True)
+            (to / path).write_bytes(content)
+    _write(files["report.md"])
+
+
+def _load(place: Path, run: str | None) -> tuple[Workspace, Run, Tree]:
+    from autoreclab.workspace import Workspace
+
+    workspace = Workspace.open(place)
+    loaded = workspace.run(named(workspace, run))
+    return workspace, loaded, workspace.load(loaded)
+
+
+def _node(tree: Tree, name: str) -> Node:
+    wanted = f"{int(name):04d}" if name.isdigit() else name
+    for node in tree.nodes:
+        if wanted in (node.name, node.commit, node.commit[:7]):
+            return node
+    names = ", ".join(node.name for node in tree.nodes)
+    raise TaskError(f"Run '{tree.run}' has no node '{name}'. Its nodes: {names or 'none'}.")
+
+
+def _write(content: bytes) -> None:
+    """Print a file; to a terminal without control characters."""
+    if sys.stdout.isatty():
+        text = content.decode(errors="replace")
+        content = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text).encode()
+    sys.stdout.buffer.write(content)

@@ -1,0 +1,218 @@
+"""`start` and `resume`: a search from the command line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autoreclab.cli.options import json_option, named, run_argument, settings_options, workspace_option
+from autoreclab.errors import AutoreclabError, ModelError, TaskError
+from autoreclab.settings import Settings
+
+if TYPE_CHECKING:
+    from autoreclab.data import Data
+    from autoreclab.models import Exchanges, Model
+    from autoreclab.task import Task
+    from autoreclab.workspace import Run, Workspace
+
+DEFAULT_MODEL = "gpt-5-mini"
+UNSATISFIED, INTERRUPTED = 4, 130
+
+
+@click.command()
+@click.argument("task", required=False)
+@settings_options
+@workspace_option
+@json_option
+def start(task: str | None, place: Path, as_json: bool, **options: Any) -> int:
+    """Start a run on TASK: a Markdown file, or - for standard input; without it an editor opens.
+
+    \b
+    Examples:
+      autoreclab start tasks/seeds.md --data ~/data/ml-100k
+      autoreclab start tasks/seeds.md --model gpt-5-mini --iterations 5 --timeout 30m
+      echo "Compare ItemKNN and ImplicitMF on MovieLens-100K by NDCG@10." | autoreclab start -
+    """
+    from autoreclab import __version__ as version
+    from autoreclab import data, sandbox
+    from autoreclab.context import PACKAGES
+    from autoreclab.task import parse
+    from autoreclab.workspace import Workspace
+
+    name, source, label = _source(task)
+    asked = parse(source, label)
+    settings = Settings().changed(asked.settings).changed(_given(options))
+    settings = settings.changed({"model": settings.model or _default_model()})
+    found = data.find(settings.data, asked)
+    _check_model(settings, asked)
+    workspace = Workspace.create(place)
+    versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES)}
+    run = workspace.begin(name or _slug(asked), asked, settings, {"versions": versions, "datasets": found.facts})
+    return _search(workspace, run, found, as_json)
+
+
+@click.command()
+@run_argument
+@settings_options
+@workspace_option
+@json_option
+def resume(run: str | None, place: Path, as_json: bool, **options: Any) -> int:
+    """Go on with RUN (the latest if not named): after an interruption, a crash, or with other settings.
+
+    \b
+    Examples:
+      autoreclab resume
+      autoreclab resume seeds --iterations 20
+    """
+    from autoreclab import data
+    from autoreclab.workspace import Workspace
+
+    workspace = Workspace.open(place)
+    with_settings = workspace.run(named(workspace, run))
+    if given := _given(options):
+        with_settings = workspace.change_settings(with_settings, given)
+    _check_model(with_settings.settings, with_settings.task)
+    found = data.find(with_settings.settings.data, with_settings.task)
+    found.compare(with_settings.facts["datasets"])
+    return _search(workspace, with_settings, found, as_json)
+
+
+def _search(workspace: Workspace, run: Run, found: Data, as_json: bool) -> int:
+    """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
+    from rich.console import Console
+
+    from autoreclab.experiment import Experiment
+    from autoreclab.policy import finished, greedy
+    from autoreclab.progress import Display, json_line
+    from autoreclab.search import search
+
+    settings = run.settings
+    model = _model(settings, workspace.exchanges(run.name))
+    if not as_json:
+        click.echo(f"{run.name}: {run.task.title}  (model {model.name}, workspace {workspace.path})")
+    policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
+    done = finished(settings.drafts, settings.iterations)
+    display = Display(Console())
+    show = (lambda event: click.echo(json_line(event))) if as_json else display
+    with workspace.searching(run.name), tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch, _Stop() as stop:
+        experiment = Experiment(workspace, run, model, found, Path(scratch))
+        try:
+            with display:
+                for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
+                    show(event)
+        finally:
+            tree = workspace.load(run)
+            workspace.gather(run.name, tree)
+    if stop.asked():
+        click.echo(f"Stopped. Nothing is lost: go on with autoreclab resume {run.name}", err=True)
+        return INTERRUPTED
+    if not as_json:
+        click.echo(f"\nautoreclab report {run.name}\ngit -C {workspace.path} log --graph\ngit -C {workspace.path} tree")
+    return 0 if tree.satisfied else UNSATISFIED
+
+
+class _Stop:
+    """Ctrl-C: once to stop after what runs, twice to stop at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def asked(self) -> bool:
+        return self._asked
+
+    def __enter__(self) -> _Stop:
+        self._before = {name: signal.signal(name, self._ask) for name in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name, handler in self._before.items():
+            signal.signal(name, handler)
+
+    def _ask(self, number: int, frame: object) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+        click.echo("Stopping after what runs now. Press Ctrl-C again to stop at once.", err=True)
+
+
+def _source(task: str | None) -> tuple[str | None, str, str]:
+    """A task's run name (None: from its title), its text, and what errors call it."""
+    from autoreclab.task import TEMPLATE, slug
+
+    if task == "-":
+        return None, sys.stdin.read(), "standard input"
+    if task is None:
+        text = click.edit(TEMPLATE, extension=".md")
+        if not text or text == TEMPLATE:
+            raise TaskError("No task was written. Name a file: autoreclab start TASK.md")
+        return None, text, "the task"
+    path = _task_file(task)
+    try:
+        return slug(path.stem), path.read_text(encoding="utf-8"), task
+    except UnicodeDecodeError as error:
+        raise TaskError(f"{task} isn't UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+    except OSError as error:
+        raise TaskError(f"{task} can't be read: {error.strerror}.") from None
+
+
+def _task_file(task: str) -> Path:
+    """The file of that name here, or the shipped task of that name."""
+    from autoreclab import resources
+
+    if Path(task).exists():
+        return Path(task)
+    try:
+        return resources.find("tasks", Path(task).name)
+    except AutoreclabError:
+        raise TaskError(f"There is no task {task}. Give a Markdown file, or - for standard input.") from None
+
+
+def _slug(task: Task) -> str:
+    from autoreclab.task import slug
+
+    return slug(task.title)
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that were really given."""
+    return {name: value for name, value in options.items() if value not in (None, ())}
+
+
+def _default_model() -> str:
+    if os.environ.get("OPENAI_API_KEY"):
+        return DEFAULT_MODEL
+    click.echo("No OPENAI_API_KEY: the offline researcher (recipes, no language model) does this run.", err=True)
+    return "offline"
+
+
+def _check_model(settings: Settings, task: Task) -> None:
+    """See before anything is written that there is a model to ask."""
+    if settings.model == "offline":
+        from autoreclab.models.offline import check
+
+        check(task)
+    elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
+        raise ModelError(
+            f"Model {settings.model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline."
+        )
+
+
+def _model(settings: Settings, exchanges: Exchanges) -> Model:
+    if settings.model == "offline":
+        from autoreclab.models.offline import Offline
+
+        return Offline()
+    from autoreclab.models.openai import OpenAI
+
+    assert settings.model
+    return OpenAI(
+        settings.model, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
+        base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,
+    )  # fmt: skip

@@ -1,0 +1,191 @@
+"""Training, recommending and predicting with real LensKit models and with functions."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from autoreclab import lab
+
+IMPLICIT = [name for name in lab.ALGORITHMS if name not in ("BiasedMF", "Bias")]
+SMALL = {"embedding_size": 8, "epochs": 8}
+
+
+@pytest.fixture
+def split(simulated):
+    return lab.split(simulated, "holdout", seed=1)
+
+
+@pytest.fixture
+def rated():
+    return lab.split(lab.load("simulated"), "holdout", seed=1)
+
+
+def by_length(training, seed):
+    """Prefers items with large numbers."""
+    return lambda user, items: items + seed
+
+
+def test_importing_the_lab_imports_nothing_slow():
+    code = "import sys; from autoreclab import lab; print([m for m in sys.argv[1:] if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "lenskit", "torch", "scipy", "matplotlib"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.parametrize("algorithm", IMPLICIT)
+def test_every_user_gets_new_items_of_training_in_order(split, algorithm):
+    frame = lab.recommend(lab.train(algorithm, split), split, n=5).frame
+    training = split.training.interactions
+    assert list(frame.columns) == ["user", "item", "rank", "score"]
+    assert set(frame["user"]) == set(split.test["user"])
+    assert set(frame["item"]) <= set(training["item"])
+    assert frame.merge(training, on=["user", "item"]).empty
+    assert frame.groupby("user")["rank"].apply(list).map(lambda r: r == list(range(1, len(r) + 1))).all()
+    assert frame.groupby("user")["score"].apply(lambda s: (s.diff().dropna() <= 1e-6).all()).all()
+
+
+@pytest.mark.parametrize("algorithm", ["ImplicitMF", "Random"])
+def test_the_seed_decides(split, algorithm):
+    settings = SMALL if algorithm == "ImplicitMF" else {}
+    first, again, other = (
+        lab.recommend(lab.train(algorithm, split, seed=seed, **settings), split).frame for seed in (1, 1, 2)
+    )
+    assert first.equals(again)
+    assert not first.equals(other)
+
+
+def test_learning_beats_popularity_and_popularity_beats_chance(split):
+    found = {
+        name: lab.evaluate(lab.recommend(lab.train(name, split, seed=1), split), "ndcg", 10)["ndcg@10"]
+        for name in IMPLICIT
+    }
+    assert found["Random"] < found["Popular"] / 2
+    assert all(found[name] > 1.2 * found["Popular"] for name in IMPLICIT if name not in ("Random", "Popular"))
+
+
+def test_stored_and_folded_in_embeddings_differ_a_little_and_say_which(split):
+    model = lab.train("ImplicitMF", split, seed=1, **SMALL)
+    stored, folded = (lab.recommend(model, split, scoring=scoring) for scoring in ("stored", "fold-in"))
+    assert (stored.scoring, folded.scoring) == ("stored", "fold-in")
+    values = [lab.evaluate(results, "ndcg", 10)["ndcg@10"] for results in (stored, folded)]
+    assert values[0] != values[1]
+    assert values[0] == pytest.approx(values[1], rel=0.1)
+
+
+def test_stored_scores_are_the_ones_lenskit_gives_without_a_history(rated):
+    """`user_embeddings="prefer"` makes LensKit itself score with the embeddings of training."""
+    model = lab.train("BiasedMF", rated, seed=1, user_embeddings="prefer", **SMALL)
+    ours, theirs = (lab.recommend(model, rated, scoring=scoring).frame for scoring in ("stored", "fold-in"))
+    both = ours.merge(theirs, on=["user", "item"], suffixes=("", "_lenskit"))
+    assert len(both) == len(ours)
+    np.testing.assert_allclose(both["score"], both["score_lenskit"], rtol=1e-4)
+
+
+def test_a_user_without_training_gets_nothing_from_embeddings():
+    frame = lab.load("simulated", n_users=80, n_items=60, n_interactions=2_000).interactions
+    one = frame[frame["user"] == 1].head(1)
+    data = lab.implicit(lab.dataset(pd.concat([frame[frame["user"] != 1], one]), "own"))
+    folds = [lab.split(data, "k-fold", seed=1, folds=2, fold=fold) for fold in range(2)]
+    split = next(split for split in folds if 1 in set(split.test["user"]))
+    for algorithm in ("ImplicitMF", "Random", "Popular"):
+        results = lab.recommend(lab.train(algorithm, split), split)
+        assert algorithm != "ImplicitMF" or 1 not in set(results.frame["user"])
+        assert 0 <= lab.evaluate(results, "ndcg", 10)["ndcg@10"] <= 1
+
+
+def test_lenskits_scorers_and_pipelines_are_taken_as_they_are(split):
+    from lenskit.basic import PopScorer
+    from lenskit.pipeline import topn_pipeline
+
+    given = ["Popular", PopScorer, PopScorer(), topn_pipeline(PopScorer(), n=20, name="mine")]
+    models = [lab.train(algorithm, split) for algorithm in given]
+    assert [model.algorithm for model in models] == ["Popular", "PopScorer", "PopScorer", "mine"]
+    frames = [lab.recommend(model, split, n=7).frame for model in models]
+    assert all(frame.equals(frames[0]) for frame in frames)
+
+
+def test_a_function_of_ones_own(split):
+    results = lab.recommend(lab.train(by_length, split, seed=3), split, n=2)
+    assert (results.model.algorithm, results.scoring) == ("by_length", "function")
+    user = split.test["user"].iloc[0]
+    training = split.training.interactions
+    known = set(training.loc[training["user"] == user, "item"])
+    wanted = sorted(set(training["item"]) - known, reverse=True)[:2]
+    assert results.frame.loc[results.frame["user"] == user, "item"].tolist() == wanted
+
+
+def test_identifiers_may_be_texts(simulated):
+    frame = simulated.interactions.assign(item=lambda table: "i" + table["item"].astype(str))
+    split = lab.split(lab.dataset(frame, "texts"), "leave-one-out", seed=1)
+    for algorithm in ("ImplicitMF", "ItemKNN", "Random"):
+        assert lab.evaluate(lab.recommend(lab.train(algorithm, split), split), "hit", 10)["hit@10"] > 0
+
+
+@pytest.mark.parametrize("algorithm", ["BiasedMF", "Bias", "ItemKNN", "UserKNN"])
+def test_every_test_pair_is_predicted(rated, algorithm):
+    predictions = lab.predict(lab.train(algorithm, rated, seed=1), rated)
+    assert len(predictions.frame) == len(rated.test)
+    assert 0.3 < lab.evaluate(predictions, ["rmse", "mae"])["rmse"] < 1.2
+
+
+def test_a_function_predicts_too(rated):
+    mean = rated.training.interactions["rating"].mean()
+    model = lab.train(lambda training, seed: lambda user, items: np.full(len(items), mean), rated)
+    error = (rated.test["rating"] - mean).abs().mean()
+    assert lab.evaluate(lab.predict(model, rated), "mae")["mae"] == pytest.approx(error)
+
+
+@pytest.mark.parametrize(("algorithm", "settings", "words"), [
+    ("implicit_mf", {}, "Did you mean 'ImplicitMF'"),
+    ("zzz", {}, "known are ImplicitMF, BiasedMF"),
+    ("ImplicitMF", {"epoch": 3}, "no setting 'epoch'.*Did you mean 'epochs'"),
+    ("ImplicitMF", {"epochs": -3}, "refuses"),
+    ("Popular", {"size": 3}, "no setting 'size'"),
+    ("BiasedMF", {}, "predicts ratings, and simulated has none"),
+])  # fmt: skip
+def test_misuse_of_training_is_explained(split, algorithm, settings, words):
+    with pytest.raises(ValueError, match=words):
+        lab.train(algorithm, split, **settings)
+
+
+@pytest.mark.parametrize(("algorithm", "settings"), [
+    ("Random", {"k": 1}), (3, {}), (by_length, {"epochs": 3}), (lambda training, seed: 7, {}),
+])  # fmt: skip
+def test_what_is_no_algorithm_is_refused(split, algorithm, settings):
+    with pytest.raises(TypeError, match=r"lab\.train"):
+        lab.train(algorithm, split, **settings)
+
+
+def test_misuse_of_recommending_is_explained(split):
+    model = lab.train("Random", split)
+    with pytest.raises(ValueError, match="'stored' or 'fold-in'"):
+        lab.recommend(model, split, scoring="fast")
+    with pytest.raises(ValueError, match="n is a whole number"):
+        lab.recommend(model, split, n=0)
+    with pytest.raises(ValueError, match="has no ratings to predict"):
+        lab.predict(model, split)
+    with pytest.raises(ValueError, match=r"gave .* scores for"):
+        lab.recommend(lab.train(lambda training, seed: lambda user, items: [1, 2], split), split)
+    results = lab.recommend(model, split, n=5)
+    with pytest.raises(ValueError, match="from 1 to 5"):
+        lab.evaluate(results, "ndcg", 10)
+    with pytest.raises(ValueError, match="cut-offs go into k"):
+        lab.evaluate(results, "ndcg@5", 5)
+
+
+def test_movielens_gives_the_known_values(movielens):
+    data = lab.core(lab.implicit(movielens, above=3), 5)
+    holdout, one = lab.split(data, "holdout", seed=1), lab.split(data, "leave-one-out", seed=42)
+    popular = lab.evaluate(lab.recommend(lab.train("Popular", holdout), holdout), "ndcg", 10)
+    assert popular["ndcg@10"] == pytest.approx(0.151, abs=0.01)
+    model = lab.train("ImplicitMF", one, seed=1, embedding_size=20, epochs=15)
+    found = lab.evaluate(lab.recommend(model, one), ["ndcg", "recall"], 10)
+    assert found["ndcg@10"] == pytest.approx(0.105, abs=0.015)
+    assert found["recall@10"] == pytest.approx(0.21, abs=0.02)
