@@ -34,14 +34,15 @@ class Attempt:
     status: str
     score: float | None
     lesson: str
-    """Why it failed, in one line; empty where it didn't."""
+    """Why it failed, or what it was found to lack, in one line; empty where nothing was wrong."""
 
 
 def attempt(node: Node) -> Attempt:
     """What a prompt may know of a node."""
     lesson = ""
     if node.execution:
-        lesson = next(iter(node.execution.problems), node.execution.error)
+        unmet = [verdict.evidence for verdict in node.judgement.verdicts if not verdict.met] if node.judgement else []
+        lesson = next(filter(None, (*node.execution.problems, node.execution.error, *unmet)), "")
     return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, lesson)
 
 
@@ -60,6 +61,7 @@ def of_node(tree: Tree, node: Node, files: Mapping[str, bytes], outputs: Mapping
         "output": clipped(outputs.get("log.txt", b"").decode(errors="replace")),
         "results": timeless_table(outputs.get("summary.csv", b"").decode(errors="replace")),
         "metadata": timeless_json(outputs.get("metadata.json", b"").decode(errors="replace")),
+        "verdicts": [(r.text, v.met, v.evidence) for r, v in zip(requirements, verdicts, strict=False)],
         "unmet": [(r.text, v.evidence) for r, v in zip(requirements, verdicts, strict=False) if not v.met],
     }
 

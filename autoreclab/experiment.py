@@ -29,7 +29,8 @@ IDLE = re.compile(r"(^|/)(\.|__pycache__/)")  # hidden files and caches are no r
 KEPT_BYTES = 10_000_000  # of a node's result files go into git, the smallest first
 RECOMPUTE_LIMIT_S = 3600.0
 SOUND = Requirement(
-    text="The method is sound: nothing of the test part reaches training or selection, and baselines are fair."
+    text="The method is sound: training, tuning and every choice see no test data, and all algorithms get the same "
+    "splits and comparable effort."
 )
 CLEAR = Requirement(text="The code is clear: it says what it does, is short, and can be rerun by its command line.")
 LOWER_IS_BETTER = ("rmse", "mae")

@@ -15,7 +15,10 @@ from pathlib import Path
 from autoreclab.errors import Conflict, WorkspaceError
 
 NAME, EMAIL = "autoreclab", "autoreclab@localhost"
-CONFIG = ("core.fsync=all", "core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "core.quotePath=false")
+CONFIG = (
+    "core.fsync=all", "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=false", "gc.auto=0",
+    "log.showSignature=false",
+)  # fmt: skip
 ENVIRONMENT_KEPT = ("GIT_SSL_", "GIT_SSH", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT", "GIT_HTTP_", "GIT_TRACE")
 NOTHING = "0" * 40
 FIELDS = "%H%n%T%n%P%n%ce%n%ct%n%B%x00%N"

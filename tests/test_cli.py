@@ -148,6 +148,42 @@ def test_a_task_that_no_recipe_fits_stops_before_anything_is_made(place):
     assert not (place / "workspace").exists()
 
 
+def test_the_command_line_wins_then_the_variable_then_the_task(place):
+    front = "data: simulated\ndrafts: 1\niterations: 0\ntimeout: 1s\nepsilon: 0.5\nseed: 5\n"
+    (place / "seeds.md").write_text(TASK.replace("data: simulated\n", front))
+    variables = {"AUTORECLAB_EPSILON": "0.6", "AUTORECLAB_SEED": "6"}
+    assert autoreclab("start", "seeds.md", "--seed", "7", cwd=place, variables=variables).returncode == 4
+    written = git(place / "workspace", "show", "seeds/task:seeds/run.yaml")
+    assert "drafts: 1\n" in written and "epsilon: 0.6\n" in written and "seed: 7\n" in written
+    assert "k_fold: 1\n" in written and "model: offline\n" in written
+
+
+def test_a_file_dot_env_is_read(place):
+    (place / ".env").write_text("OPENAI_API_KEY=sk-none\nOPENAI_BASE_URL=http://127.0.0.1:9/v1\nAUTORECLAB_MODEL=m\n")
+    assert "offline" not in fails(place, "start", "seeds.md", "--model-timeout", "1s", status=3)
+
+
+def test_without_a_task_the_editor_opens_on_a_template(place):
+    editor = place / "editor"
+    editor.write_text(f'#!/bin/sh\ngrep -q \'## Requirements\' "$1" && cp {place}/seeds.md "$1"\n')
+    editor.chmod(0o755)
+    done = autoreclab("start", "--drafts", "1", "--iterations", "0", "--timeout", "1s", cwd=place,
+                      variables={"VISUAL": str(editor), "EDITOR": str(editor)})  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert "seeds" in autoreclab("status", cwd=place).stdout
+
+
+def test_an_editor_that_is_left_without_a_word_starts_nothing(place):
+    assert "No task was written" in fails(place, "start", VISUAL="true", EDITOR="true")
+
+
+def test_standard_input_names_the_run_after_its_title(place):
+    options = ["--drafts", "1", "--iterations", "0", "--timeout", "1s"]
+    autoreclab("start", "-", *options, cwd=place, text=TASK)
+    autoreclab("start", "-", *options, cwd=place, text=TASK)
+    assert [line.split()[0] for line in autoreclab("status", cwd=place).stdout.splitlines()] == ["seeds", "seeds-2"]
+
+
 def test_a_full_disk(place):
     """A tiny file system stands for a disk that is full."""
     if os.geteuid() != 0:

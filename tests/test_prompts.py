@@ -46,6 +46,7 @@ CONTEXT = {
     "results": "metric,mean\nndcg@10,0.12",
     "metadata": '{"versions": {}}',
     "unmet": [("The seeds are fixed.", "no seed\nis set")],
+    "verdicts": [("The seeds are fixed.", False, "no seed\nis set"), ("It runs.", True, "exit 0")],
     "undecided": [(2, "The seeds are fixed.")],
 }
 NAMES = ("plan", "draft", "improve", "debug", "judge", "report")
@@ -77,7 +78,7 @@ def test_a_plan_needs_only_what_is_known_before_planning():
     known = {name: CONTEXT[name] for name in ("task", "settings", "data", "packages", "lab")}
     prompt = render("plan", **known)
     assert "1. Five seeds are used." in prompt
-    assert all(check in prompt for check in ("`design`", "`baseline`", "`figures`", "`recomputed`", "`clear`"))
+    assert all(check in prompt for check in ("`design`", "`baseline`", "`figures`", "`recomputed`"))
 
 
 def test_a_first_draft_needs_nothing_tried():

@@ -216,6 +216,20 @@ def test_a_proposal_that_names_hostile_paths_or_no_program_is_a_crash_not_an_err
     assert [node["status"] for node in shape(place, "noise")] == ["crashed"]
 
 
+def test_the_same_program_is_not_run_twice(place, tmp_path):
+    count = tmp_path / "count.txt"
+    program = f'"""Count."""\nopen({str(count)!r}, "a").write("x")\nraise SystemExit(1)\n'
+
+    def repeats_itself(body):
+        found = researcher.answer(body)
+        return researcher.proposal("the same", program) if "files" in found else found
+
+    with ScriptedServer(repeats_itself) as server:
+        start(place, server, "--drafts", "3", "--iterations", "1")
+    assert [node["status"] for node in shape(place, "noise")] == ["crashed"] * 4
+    assert count.read_text() == "x"
+
+
 def test_a_run_to_which_iterations_are_added_goes_on(place):
     def never_met(body):
         found = researcher.answer(body)

@@ -30,7 +30,10 @@ def arguments(description: str | None = None, argv: Sequence[str] | None = None)
 
 
 def finish() -> pd.DataFrame:
-    """Write results.csv, summary.csv, figures and metadata; return the ledger, a row for each condition and metric."""
+    """Write results.csv, summary.csv, figures and metadata; return the ledger, a row for each condition and metric.
+
+    Its columns: the factors, dataset, filters, split, part, metric (such as ndcg@10), value, n_users, seconds, source.
+    """
     from autoreclab.lab import ledger
 
     summary = ledger.write(PLACES.out)

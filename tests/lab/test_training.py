@@ -1,5 +1,6 @@
 """Training, recommending and predicting with real LensKit models and with functions."""
 
+import importlib
 import subprocess
 import sys
 
@@ -189,3 +190,14 @@ def test_movielens_gives_the_known_values(movielens):
     found = lab.evaluate(lab.recommend(model, one), ["ndcg", "recall"], 10)
     assert found["ndcg@10"] == pytest.approx(0.105, abs=0.015)
     assert found["recall@10"] == pytest.approx(0.21, abs=0.02)
+
+
+def test_the_documented_settings_and_defaults_are_lenskits():
+    text = lab.train.__doc__.split("Settings and their defaults:")[1].split("Raises")[0]
+    for part in text.replace("\n", " ").rstrip(". ").split(";"):
+        names = part[: part.index(next(word for word in part.split() if "=" in word))].replace(" and ", " ").split()
+        settings = dict(word.strip(",").split("=") for word in part.split() if "=" in word)
+        for name in names:
+            module, _, scorer = lab.ALGORITHMS[name].partition(":")
+            fields = getattr(importlib.import_module(module), scorer).config_class().model_fields
+            assert {key: fields[key].default for key in settings} == {key: float(settings[key]) for key in settings}
