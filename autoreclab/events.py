@@ -68,9 +68,17 @@ class Reporting:
 
 @dataclass(frozen=True)
 class Crowned:
-    """The branch `best` was made anew, or left alone because a person has it checked out."""
+    """The branch `best` has a new node, or was left alone because a person has it checked out."""
 
-    node: Node | None
+    node: Node
+    left_alone: bool
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The whole report is on the branch `best`, or was left out because a person has it checked out."""
+
+    run: str
     left_alone: bool
 
 
@@ -80,4 +88,17 @@ class Finished:
     tree: Tree
 
 
-Event = Planning | Planned | Proposing | Proposed | Running | Ran | Judging | Judged | Reporting | Crowned | Finished
+Event = (
+    Planning
+    | Planned
+    | Proposing
+    | Proposed
+    | Running
+    | Ran
+    | Judging
+    | Judged
+    | Reporting
+    | Crowned
+    | Reported
+    | Finished
+)

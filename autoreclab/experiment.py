@@ -119,7 +119,7 @@ class Experiment:
         """Put a new best node on the branch `best`, with the computed part of the report."""
         tree = self.tree()
         if tree.best and tree.best.commit != tree.crowned:
-            yield self._crowned(tree, None)
+            yield events.Crowned(tree.best, left_alone=not self._crowned(tree, None))
 
     def report(self) -> Iterator[events.Event]:
         """Ask for an interpretation of the best node's results and put the whole report on `best`."""
@@ -129,15 +129,15 @@ class Experiment:
             about = self._about(tree, tree.best)
             answer = self.model.ask("report", Interpretation, step="report", **self._context_of(tree), **about)
             interpretation = answer.value
-        yield self._crowned(tree, interpretation)
+        yield events.Reported(self.run.name, left_alone=not self._crowned(tree, interpretation))
 
-    def _crowned(self, tree: Tree, interpretation: Interpretation | None) -> events.Crowned:
+    def _crowned(self, tree: Tree, interpretation: Interpretation | None) -> bool:
+        """Make the branch `best`; False where a person has it checked out."""
         node = tree.best
         outputs = self.workspace.outputs(self.run.name, node) if node else {}
         text = report.write(self.run, tree, outputs, interpretation, self.model.name)
         shown = {path: content for path, content in outputs.items() if not path.startswith("trials/") and path != LOG}
-        done = self.workspace.crown(self.run, node, shown | {"report.md": text.encode(errors="replace")})
-        return events.Crowned(node, left_alone=not done)
+        return self.workspace.crown(self.run, node, shown | {"report.md": text.encode(errors="replace")})
 
     # How a program is run
 

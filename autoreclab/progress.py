@@ -16,6 +16,8 @@ from autoreclab import events, view
 from autoreclab.events import Event
 from autoreclab.tree import Node
 
+LEFT_ALONE = "best   is checked out in a work tree and was left alone; switch away and resume to get the new one"
+
 
 class Trials(ProgressColumn):
     """How many trials a running experiment has finished."""
@@ -93,23 +95,27 @@ def _ran(event: events.Ran) -> list[str]:
     execution = event.node.execution
     assert execution
     values = "  ".join(f"{name} {value:.4f}" for name, value in execution.metrics.items())
-    facts = f"      {event.node.status}  {execution.seconds:.1f} s  {execution.peak_mb:.0f} MB  {execution.rows} rows"
+    facts = f"{event.node.status}  {execution.seconds:.1f} s  {execution.peak_mb:.0f} MB  {execution.rows} rows"
     reasons = list(execution.problems[:3]) or [execution.error] * bool(execution.error)
-    return ["  ".join(filter(None, (facts, values))), *(f"      {view.clean(reason)}" for reason in reasons)]
+    line = "  ".join(filter(None, (event.node.name, facts, values)))
+    return [line, *(f"      {view.clean(reason)}" for reason in reasons)]
 
 
 def _judged(event: events.Judged) -> list[str]:
     judgement = event.node.judgement
     assert judgement
-    line = f"      score {judgement.score:.2f}  {judgement.met} of {len(judgement.verdicts)} requirements met"
-    unmet = [(n, v) for n, v in enumerate(judgement.verdicts, 1) if not v.met]
-    return [line, *(f"      unmet {number}: {view.clean(verdict.evidence)[:160]}" for number, verdict in unmet)]
+    met = f"{judgement.met} of {len(judgement.verdicts)} requirements met"
+    unmet = [(number, verdict) for number, verdict in enumerate(judgement.verdicts, 1) if not verdict.met]
+    lines = [f"      not met, {number}: {view.clean(verdict.evidence)[:160]}" for number, verdict in unmet]
+    return [f"{event.node.name}  score {judgement.score:.2f}  {met}", *(lines if event.node.working else [])]
 
 
-def _crowned(event: events.Crowned) -> list[str]:
-    if event.left_alone:
-        return ["      best is checked out in a work tree and was left alone; switch away from it to get the new one"]
-    return [f"      best is now {event.node.name}"] if event.node else []
+def _crowned(event: events.Crowned) -> str:
+    return LEFT_ALONE if event.left_alone else f"best   is now {event.node.name}"
+
+
+def _reported(event: events.Reported) -> str:
+    return LEFT_ALONE if event.left_alone else f"report on {event.run}/best"
 
 
 PENDING: dict[type, Callable[[Any], str]] = {
@@ -124,6 +130,7 @@ DONE: dict[type, Callable[[Any], list[str]]] = {
     events.Proposed: lambda event: [f"{event.node.name}  {event.node.operator}: {view.clean(event.node.title)}"],
     events.Ran: _ran,
     events.Judged: _judged,
-    events.Crowned: _crowned,
+    events.Crowned: lambda event: [_crowned(event)],
+    events.Reported: lambda event: [_reported(event)],
     events.Finished: lambda event: [f"done   {event.reason}"],
 }

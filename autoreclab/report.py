@@ -89,7 +89,8 @@ def results(summary: Sequence[Mapping[str, str]], figures: Sequence[str], tree: 
 def interpretation(words: Interpretation | None, model: str) -> Iterator[str]:
     """A reader's part, marked as such."""
     if words:
-        yield from ("## Interpretation", "", f"*Written by {escaped(model)} from the table above.*", "")
+        author = "the offline researcher, without a language model," if model == "offline" else escaped(model)
+        yield from ("## Interpretation", "", f"*Written by {author} from the table above.*", "")
         yield from (prose(words.interpretation), "", "## Limitations", "", prose(words.limitations), "")
 
 
@@ -98,7 +99,7 @@ def setup(run: Run, metadata: Mapping[str, Any]) -> Iterator[str]:
     yield from ("## What was run", "")
     for data in metadata.get("datasets", ()):
         counts = ", ".join(f"{data[f'n_{key}']:,} {key}" for key in ("interactions", "users", "items"))
-        filters = f" after {escaped(data['filters'])}" if data["filters"] else ""
+        filters = f" ({escaped(data['filters'])})" if data["filters"] else ""
         yield f"- Dataset **{escaped(str(data['name']))}**: {counts}{filters}; sha256 `{data['sha256'][:16]}`"
     for split in metadata.get("splits", ()):
         sizes = ", ".join(f"{value:,} {SIZES.get(key, key)}" for key, value in split["statistics"].items())

@@ -61,8 +61,7 @@ def test_the_table_is_the_summary():
 def test_it_says_what_was_run():
     text = written(node(1, met=2))
     assert (
-        "- Dataset **ml-100k**: 99,287 interactions, 943 users, 1,349 items after 5-core; sha256 `abababababababab`"
-        in text
+        "- Dataset **ml-100k**: 99,287 interactions, 943 users, 1,349 items (5-core); sha256 `abababababababab`" in text
     )
     assert "- Split **leave-one-out(seed=42)** (test part): 943 test interactions" in text
     assert "- **ImplicitMF**: epochs=15, scoring=stored; seeds 0–29" in text
@@ -92,6 +91,12 @@ def test_nothing_worked():
 
 def test_while_the_search_runs_the_report_is_the_computed_part():
     assert "## Interpretation" not in written(node(1, met=2), words=None)
+
+
+def test_a_report_says_who_interpreted():
+    assert "*Written by the offline researcher, without a language model, from the table above.*" in written(
+        node(1, met=2)
+    )
 
 
 def test_foreign_text_is_escaped():

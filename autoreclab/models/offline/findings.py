@@ -12,7 +12,6 @@ from autoreclab.models.offline.vocabulary import PREDICTION, STOCHASTIC
 
 MEASURES = ("n", "mean", "sd", "cv", "ci_low", "ci_high", "n_users", "seconds", "source")
 CONDITIONS = ("dataset", "filters", "part", "metric")
-WRITTEN_BY = "Written by the offline researcher from the results table, without a language model."
 CAVEATS = {
     "seeds": "The spread is that of the seed alone: another dataset, split or setting may give another one.",
     "comparison": "Settings were not tuned for each algorithm, and another setting may change their order.",
@@ -29,10 +28,11 @@ def interpret(study: Study, results: str) -> Interpretation:
     tested = [row for row in rows if row["part"] == "test" and row["metric"] in study.metrics]
     if not tested:
         text = "The results table holds no recomputed value of the test part, so the question stays open."
-        return Interpretation(answer=text, interpretation=WRITTEN_BY, limitations=_limitations(study, tested))
+        nothing = "There is nothing to interpret."
+        return Interpretation(answer=text, interpretation=nothing, limitations=_limitations(study, tested))
     return Interpretation(
         answer=" ".join(filter(None, [*_chosen(study, rows), _lead(study, tested), *_details(study, tested)])),
-        interpretation=" ".join([*_against(study, tested), WRITTEN_BY]),
+        interpretation=" ".join(_against(study, tested)) or "No baseline stands beside these values.",
         limitations=_limitations(study, tested),
     )
 
