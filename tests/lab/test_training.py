@@ -193,8 +193,8 @@ def test_movielens_gives_the_known_values(movielens):
 
 
 def test_the_documented_settings_and_defaults_are_lenskits():
-    text = lab.train.__doc__.split("Settings and their defaults:")[1].split("Raises")[0]
-    for part in text.replace("\n", " ").rstrip(". ").split(";"):
+    text = " ".join(lab.train.__doc__.split()).split("Settings and their defaults:")[1].split("Raises")[0]
+    for part in text.rstrip(". ").split(";"):
         names = part[: part.index(next(word for word in part.split() if "=" in word))].replace(" and ", " ").split()
         settings = dict(word.strip(",").split("=") for word in part.split() if "=" in word)
         for name in names:
