@@ -12,9 +12,10 @@ from typing import Any
 
 import yaml
 
-from autoreclab import git, records
+from autoreclab import git, history, records
 from autoreclab.errors import Conflict, WorkspaceError
-from autoreclab.git import Change, Commit, Repository
+from autoreclab.exchanges import GitExchanges
+from autoreclab.git import Change, Repository
 from autoreclab.models import Usage
 from autoreclab.models.answers import Proposal
 from autoreclab.plan import Plan
@@ -175,24 +176,9 @@ class Workspace:
 
     def load(self, run: Run) -> Tree:
         """The state of the search: a fold over one `git log` of the run's branches."""
-        refs = self.repository.refs(f"refs/heads/{run.name}/")
-        best = refs.pop(f"refs/heads/{run.name}/best", None)
-        log = self.repository.log([*refs.values(), *([best] if best else []), f"^{ROOT_HASH}"], RECORDS)
-        commits = {commit.hash: commit for commit in log}
-        plan = records.plan_in(records.load(commits[run.root].note)) if run.root in commits else None
-        tips = {commit: ref.rsplit("/", 1)[1] for ref, commit in refs.items() if commit != run.root}
-        nodes = [
-            _node(commit, tips.get(commit.hash), run.root, commits, plan)
-            for commit in log
-            if commit.hash not in (run.root, best) and (_ours(commit) or commit.hash in tips)
-        ]
-        crowned = (
-            trailers(commits[best].message).get("Node") if best in commits and _ours_by_email(commits[best]) else None
-        )
-        ordered = tuple(sorted(nodes, key=lambda node: (node.number or 10**9, commits[node.commit].time)))
-        known = {node.commit for node in ordered}
-        linked = tuple(dataclasses.replace(n, parents=_ancestors(n.commit, commits, known)) for n in ordered)
-        return Tree(run.name, run.root, plan, linked, run.task.metric, crowned)
+        branches = {ref.rsplit("/", 1)[1]: tip for ref, tip in self.repository.refs(f"refs/heads/{run.name}/").items()}
+        log = self.repository.log([*branches.values(), f"^{ROOT_HASH}"], RECORDS)
+        return history.fold(run.name, run.root, log, branches, run.task.metric)
 
     def files(self, run: str, node: Node) -> dict[str, bytes]:
         """The files a node is made of."""
@@ -283,75 +269,6 @@ class Workspace:
             except Conflict:
                 if attempt == 9:
                     raise
-
-
-class GitExchanges:
-    """Exchanges with a model as files `<key>.json` on a branch that only grows."""
-
-    def __init__(self, repository: Repository, ref: str):
-        self.repository, self.ref = repository, ref
-        self.tip = repository.head(ref)
-        self.known = repository.entries(self.tip) if self.tip else {}
-
-    def get(self, key: str) -> str | None:
-        if f"{key}.json" not in self.known:
-            return None
-        blob = self.known[f"{key}.json"][0]
-        return self.repository.run("cat-file", "blob", blob).decode()
-
-    def put(self, key: str, text: str) -> None:
-        change = Change(
-            f"exchange {key[:12]}\n", [self.tip] if self.tip else [], {f"{key}.json": text.encode()}, keep=True
-        )
-        self.tip = self.repository.commit(self.ref, change, expected=self.tip)
-        self.known = self.repository.entries(self.tip)
-
-
-def trailers(message: str) -> dict[str, str]:
-    """The last paragraph's `Key: value` lines; earlier paragraphs are a model's text and do not count."""
-    block = message.rstrip().rsplit("\n\n", 1)[-1]
-    return dict(re.findall(r"^([A-Z][A-Za-z-]*): (.*)$", block, re.MULTILINE))
-
-
-def _ours_by_email(commit: Commit) -> bool:
-    return commit.email == git.EMAIL
-
-
-def _ours(commit: Commit) -> bool:
-    return _ours_by_email(commit) and "Operator" in trailers(commit.message)
-
-
-def _node(commit: Commit, tip: str | None, root: str, commits: Mapping[str, Commit], plan: Plan | None) -> Node:
-    """A commit as a node: ours by its trailers, else a person's, named after its branch."""
-    ours = trailers(commit.message) if _ours(commit) else {}
-    subject, _, rest = commit.message.strip().partition("\n")
-    number = int(ours["Number"]) if ours else None
-    node = Node(
-        commit=commit.hash,
-        tree=commit.tree,
-        name=f"{number:04d}" if number is not None else tip if tip and not tip.isdigit() else commit.hash[:7],
-        number=number,
-        operator=ours.get("Operator", "manual"),
-        title=subject.partition(": ")[2] if ours else subject,
-        plan=rest.strip().rpartition("\n\n")[0] if ours else rest.strip(),
-        calls=int(ours.get("Model-Calls", 0)),
-        input_tokens=int(ours.get("Input-Tokens", 0)),
-        output_tokens=int(ours.get("Output-Tokens", 0)),
-    )
-    return records.onto(node, records.load(commit.note), plan)
-
-
-def _ancestors(commit: str, commits: Mapping[str, Commit], known: set[str]) -> tuple[str, ...]:
-    """The nearest nodes above a commit, through commits that are no nodes."""
-    found: dict[str, None] = {}
-    pending = list(commits[commit].parents)
-    while pending:
-        parent = pending.pop(0)
-        if parent in known:
-            found[parent] = None
-        elif parent in commits:
-            pending.extend(commits[parent].parents)
-    return tuple(found)
 
 
 def _outputs(run: str, node: Node) -> str:

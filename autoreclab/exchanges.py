@@ -1,0 +1,27 @@
+"""Exchanges with a model, kept in git: written before anything is made of them, never changed."""
+
+from __future__ import annotations
+
+from autoreclab.git import Change, Repository
+
+
+class GitExchanges:
+    """Exchanges with a model as files `<key>.json` on a branch that only grows."""
+
+    def __init__(self, repository: Repository, ref: str):
+        self.repository, self.ref = repository, ref
+        self.tip = repository.head(ref)
+        self.known = repository.entries(self.tip) if self.tip else {}
+
+    def get(self, key: str) -> str | None:
+        if f"{key}.json" not in self.known:
+            return None
+        blob = self.known[f"{key}.json"][0]
+        return self.repository.run("cat-file", "blob", blob).decode()
+
+    def put(self, key: str, text: str) -> None:
+        change = Change(
+            f"exchange {key[:12]}\n", [self.tip] if self.tip else [], {f"{key}.json": text.encode()}, keep=True
+        )
+        self.tip = self.repository.commit(self.ref, change, expected=self.tip)
+        self.known = self.repository.entries(self.tip)
