@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import shutil
 import tempfile
@@ -11,8 +12,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autoreclab.errors import Conflict, WorkspaceError
+
+if TYPE_CHECKING:
+    import git
 
 NAME, EMAIL = "autoreclab", "autoreclab@localhost"
 CONFIG = (
@@ -21,6 +26,7 @@ CONFIG = (
 )  # fmt: skip
 ENVIRONMENT_KEPT = ("GIT_SSL_", "GIT_SSH", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT", "GIT_HTTP_", "GIT_TRACE")
 NOTHING = "0" * 40
+LOOSE = "refs/autoreclab/loose"
 FIELDS = "%H%n%T%n%P%n%ce%n%ct%n%B%x00%N"
 
 
@@ -61,11 +67,23 @@ class Repository:
     def __init__(self, path: Path):
         self.path = path
 
+    @functools.cached_property
+    def _files(self) -> git.Repo:
+        """GitPython's view of the repository: it reads refs from their files, which costs no process."""
+        import git
+
+        return git.Repo(self.path)
+
     # Reading
 
     def head(self, ref: str) -> str | None:
         """The commit a ref points at, or None."""
-        return self.refs(ref).get(ref)
+        from git import SymbolicReference
+
+        try:
+            return str(SymbolicReference.dereference_recursive(self._files, ref))
+        except ValueError:
+            return None
 
     def refs(self, *patterns: str) -> dict[str, str]:
         """Refs by full name, below or equal to the patterns."""
@@ -121,21 +139,24 @@ class Repository:
 
     # Writing
 
-    def commit(self, ref: str, change: Change, *, expected: str | None) -> str:
+    def commit(
+        self, ref: str, change: Change, *, expected: str | None, derived: Mapping[str, Change] | None = None
+    ) -> str:
         """Make a commit and move the ref from `expected` (None: not there yet) to it. Raises `Conflict`.
 
         One `git fast-import`: without --force it moves the ref only forward from the tip it finds, under git's lock.
+        `derived` are changes of further refs that can be made anew from this one, should they be lost by a kill.
         """
         with self.lock("write"):
             if self.head(ref) != expected:
                 raise Conflict(f"{ref} in {self.path} has moved. Run the command again.")
             self._remove_stale_locks(ref)
-            return self._import(ref, change)
+            return self._import({ref: change, **(derived or {})})
 
     def replace(self, ref: str, change: Change, *, expected: str | None) -> str:
         """Make a commit and point the ref at it, whatever it descends from. Raises `Conflict`."""
         with self.lock("write"):
-            commit = self._import("refs/autoreclab/loose", change, loose=True)
+            commit = self._import({LOOSE: change})
             self._remove_stale_locks(ref)
             try:
                 self.run("update-ref", "--no-deref", ref, commit, expected or NOTHING)
@@ -145,11 +166,12 @@ class Repository:
                 raise
             return commit
 
-    def _import(self, ref: str, change: Change, loose: bool = False) -> str:
-        stream = b"".join(_stream(ref, change))
-        if loose:
-            stream += f"reset {ref}\nfrom {NOTHING}\n".encode()
-        return self.run("fast-import", "--quiet", "--done", input=stream + b"done\n").decode().strip()
+    def _import(self, changes: Mapping[str, Change]) -> str:
+        """Make commits, the first one's hash; a commit on `LOOSE` stays without a ref."""
+        stream = b"".join(piece for ref, change in changes.items() for piece in stream_of(ref, change))
+        if LOOSE in changes:
+            stream += f"reset {LOOSE}\nfrom {NOTHING}\n".encode()
+        return self.run("fast-import", "--quiet", "--done", input=stream + b"done\n").decode().split()[0]
 
     def _remove_stale_locks(self, ref: str) -> None:
         """Remove what a killed git left beside our refs; nobody else writes them, and we hold the write lock."""
@@ -234,7 +256,7 @@ def _commit(head: str, note: str) -> Commit:
     return Commit(hash, tree, tuple(parents.split()), email, int(seconds), message, note)
 
 
-def _stream(ref: str, change: Change) -> Iterator[bytes]:
+def stream_of(ref: str, change: Change) -> Iterator[bytes]:
     """The lines that tell fast-import of one commit."""
     seconds = int(time.time()) if change.time is None else change.time
     yield f"commit {ref}\nmark :1\ncommitter {NAME} <{EMAIL}> {seconds} +0000\n".encode()

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 from autoreclab import records
 from autoreclab.git import EMAIL, Commit
-from autoreclab.plan import Plan
 from autoreclab.task import Metric
 from autoreclab.tree import Node, Tree
 
@@ -23,9 +22,10 @@ def fold(run: str, root: str, log: Sequence[Commit], branches: Mapping[str, str]
     commits = {commit.hash: commit for commit in log}
     best = commits.get(branches.get("best", ""))
     plan = records.plan_in(records.load(commits[root].note)) if root in commits else None
+    judged_by = plan.fingerprint if plan else None
     tips = {tip: name for name, tip in branches.items() if name not in ("task", "best")}
     nodes = [
-        _node(commit, tips.get(commit.hash), plan)
+        _node(commit, tips.get(commit.hash), judged_by)
         for commit in log
         if commit not in (commits.get(root), best) and (_ours(commit) or commit.hash in tips)
     ]
@@ -46,7 +46,7 @@ def _ours(commit: Commit) -> bool:
     return commit.email == EMAIL and "Operator" in trailers(commit.message)
 
 
-def _node(commit: Commit, tip: str | None, plan: Plan | None) -> Node:
+def _node(commit: Commit, tip: str | None, plan: str | None) -> Node:
     """A commit as a node: ours by its trailers, else a person's, named after its branch."""
     ours = trailers(commit.message) if _ours(commit) else {}
     subject, _, rest = commit.message.strip().partition("\n")

@@ -30,7 +30,7 @@ SCORES = "refs/notes/scores"
 ROOT = Change("autoreclab workspace\n", time=1735689600)
 ROOT_HASH = "cb244e37435ca90521a5c0afb359e751f16f9012"
 OWN_FILES = ("task.md", "run.yaml")
-RESERVED = ("task", "best")
+ATTEMPTS = 10
 TREE_ALIAS = (
     "!f() { git log --graph --exclude=main --branches --no-notes --notes=refs/notes/scores "
     f"--format='%h %s  %N' \"$@\" --not {ROOT_HASH} | grep -Ev '^[| ]*$'; }}; f"
@@ -209,13 +209,15 @@ class Workspace:
         """Keep a node's log and result files, before its execution is recorded."""
         ref = _outputs(run, node)
         change = Change(f"outputs of {run}/{node.name}\n", files=files)
-        self.repository.replace(ref, change, expected=self.repository.head(ref))
+        head = self.repository.head(ref)
+        write = self.repository.replace if head else self.repository.commit
+        write(ref, change, expected=head)
 
     def record(self, run: str, node: Node, headline: str | None) -> None:
         """Record what happened to a node and, once judged, its verdicts; then its line for people."""
         step = "judged" if node.judgement else "ran"
-        self._record(node.commit, records.of_node(node), f"{run}/{node.name} {step}", fresh=True)
-        self._annotate(SCORES, {node.commit: records.line(node, headline) + "\n"}, f"{run}/{node.name}")
+        line = records.line(node, headline) + "\n"
+        self._annotate(node.commit, lambda: records.dump(records.of_node(node)), f"{run}/{node.name} {step}", line)
 
     def crown(self, run: Run, node: Node | None, files: Mapping[str, bytes]) -> bool:
         """Put the best solution, the report and result files on `best`; False where a person has it checked out."""
@@ -250,25 +252,30 @@ class Workspace:
 
     # Notes
 
-    def _record(self, commit: str, values: Mapping[str, Any], message: str, fresh: bool = False) -> None:
+    def _record(self, commit: str, values: Mapping[str, Any], message: str) -> None:
+        """Put values into a commit's record, beside those it has."""
+
         def text() -> str:
-            before = {} if fresh else records.load(self.repository.note(RECORDS, commit))
-            return records.dump(before | dict(values))
+            return records.dump(records.load(self.repository.note(RECORDS, commit)) | dict(values))
 
-        self._annotate(RECORDS, {commit: text}, message)
+        self._annotate(commit, text, message)
 
-    def _annotate(self, ref: str, notes: Mapping[str, str | Callable[[], str]], message: str) -> None:
-        """Write notes, again from what is there now when another process wrote in between."""
-        for attempt in range(10):
-            tip = self.repository.head(ref)
-            texts = {commit: text if isinstance(text, str) else text() for commit, text in notes.items()}
-            change = Change(f"{message}\n", [tip] if tip else [], notes=texts, keep=True)
+    def _annotate(self, commit: str, text: Callable[[], str], message: str, score: str | None = None) -> None:
+        """Write a record, and a node's line; again from what is there now when another process wrote in between."""
+        for attempt in range(ATTEMPTS):
+            tip, scores = self.repository.head(RECORDS), self.repository.head(SCORES)
+            change = _noted(tip, {commit: text()}, message)
+            derived = {SCORES: _noted(scores, {commit: score}, message)} if score else {}
             try:
-                self.repository.commit(ref, change, expected=tip)
+                self.repository.commit(RECORDS, change, expected=tip, derived=derived)
                 return
             except Conflict:
-                if attempt == 9:
+                if attempt == ATTEMPTS - 1:
                     raise
+
+
+def _noted(tip: str | None, notes: Mapping[str, str], message: str) -> Change:
+    return Change(f"{message}\n", [tip] if tip else [], notes=notes, keep=True)
 
 
 def _outputs(run: str, node: Node) -> str:

@@ -112,7 +112,7 @@ def test_a_failure_gives_gits_own_reason(repository):
 def test_no_git_on_the_machine_is_said(repository, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(WorkspaceError, match=r"git isn't on this machine\. Install"):
-        repository.head("refs/heads/x")
+        repository.refs("refs/heads/x")
 
 
 def test_a_lock_names_its_holder_and_dies_with_it(repository):
