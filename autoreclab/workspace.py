@@ -47,6 +47,8 @@ class Run:
     settings: Settings
     facts: Mapping[str, Any]
     """`run.yaml` as it was written: versions, datasets, format."""
+    folder: str
+    """The hash of the folder that holds both; every node has them too."""
 
 
 class Workspace:
@@ -139,7 +141,8 @@ class Workspace:
         record = records.load(self.repository.note(RECORDS, root))
         changed = {key.removeprefix("setting."): v for key, v in record.items() if key.startswith("setting.")}
         settings = Settings().changed(facts["settings"] | changed)
-        return Run(name, root, parse(files["task.md"].decode(), f"{name}/task.md"), settings, facts)
+        folder = self.repository.subtree(root, name)
+        return Run(name, root, parse(files["task.md"].decode(), f"{name}/task.md"), settings, facts, folder)
 
     def change_settings(self, run: Run, values: Mapping[str, Any]) -> Run:
         """Record settings given on resume; they win over `run.yaml`."""
@@ -194,7 +197,6 @@ class Workspace:
 
     def add(self, run: Run, number: int, action: Action, proposal: Proposal, usage: Usage) -> str:
         """Commit a proposal as the next node; it waits to be run."""
-        own = self.repository.subtree(run.root, run.name)
         files = {f"{run.name}/{file.path}": file.content.encode(errors="replace") for file in proposal.files}
         message = (
             f"{action.kind}: {_flat(proposal.title)}\n\n{_paragraph(proposal.plan)}\n\n"
@@ -202,7 +204,7 @@ class Workspace:
             f"Input-Tokens: {usage.input_tokens}\nOutput-Tokens: {usage.output_tokens}\n"
         )
         parents = [action.parent.commit if action.parent else run.root]
-        change = Change(message, parents, files, folders={run.name: own})
+        change = Change(message, parents, files, folders={run.name: run.folder})
         return self.repository.commit(f"refs/heads/{run.name}/{number:04d}", change, expected=None)
 
     def keep_outputs(self, run: str, node: Node, files: Mapping[str, bytes]) -> None:

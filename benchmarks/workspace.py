@@ -93,8 +93,7 @@ def plainly(path: Path, number: int) -> None:
 
 def fill(workspace: Workspace, run: Run, size: int) -> None:
     """Make `size` nodes with outputs, records and scores in three streams, for speed."""
-    own = workspace.repository.subtree(run.root, run.name)
-    changes = [(f"refs/heads/seeds/{number:04d}", node_change(run, own, number)) for number in range(1, size + 1)]
+    changes = [(f"refs/heads/seeds/{number:04d}", node_change(run, number)) for number in range(1, size + 1)]
     commits = imported(workspace, changes)
     imported(
         workspace,
@@ -117,11 +116,11 @@ def fill(workspace: Workspace, run: Run, size: int) -> None:
         )
 
 
-def node_change(run: Run, own: str, number: int) -> Change:
+def node_change(run: Run, number: int) -> Change:
     """A node: every fifth is a draft, the others improve it."""
     message = f"draft: number {number}\n\nwhy\n\nOperator: draft\nNumber: {number}\nModel-Calls: 1\n"
     files = {f"{run.name}/solution.py": f"{PROGRAM}# {number}\n".encode()}
-    return Change(message, [run.root], files, folders={run.name: own})
+    return Change(message, [run.root], files, folders={run.name: run.folder})
 
 
 def imported(workspace: Workspace, changes: list[tuple[str, Change]]) -> list[str]:

@@ -52,6 +52,18 @@ def test_notes_come_with_the_log(repository):
     assert repository.note("refs/notes/n", commit) == "a: 2\n"
 
 
+def test_a_note_that_a_person_edits_is_one_note_for_both(repository):
+    commit = repository.commit("refs/heads/x", Change("x"), expected=None)
+    tip = repository.commit("refs/notes/n", Change("note", notes={commit: "a: 1\n"}, keep=True), expected=None)
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    git(repository, *identity, "notes", "--ref=n", "add", "-f", "-m", "a: 2", commit)
+    tip = repository.head("refs/notes/n")
+    assert repository.note("refs/notes/n", commit) == "a: 2\n"
+    repository.commit("refs/notes/n", Change("note", [tip], notes={commit: "a: 3\n"}, keep=True), expected=tip)
+    assert git(repository, "notes", "--ref=n", "list").split()[1:] == [commit]
+    assert repository.note("refs/notes/n", commit) == "a: 3\n"
+
+
 def test_the_work_tree_and_the_index_stay_as_they_are(repository):
     repository.commit("refs/heads/main", Change("root"), expected=None)
     git(repository, "checkout", "--quiet", "main")

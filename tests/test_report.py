@@ -11,7 +11,7 @@ from autoreclab.tree import Tree
 from autoreclab.workspace import Run
 from tests.trees import node
 
-RUN = Run("seeds", "root", parse("# Seeds <b>\n\nHow much?\n", "t.md"), Settings(), {})
+RUN = Run("seeds", "root", parse("# Seeds <b>\n\nHow much?\n", "t.md"), Settings(), {}, "")
 PLAN = Plan(
     summary="", requirements=(Requirement(text="complete"), Requirement(text="clear")),
     design=Design(datasets=("ml-100k",), factors=(), metrics=("ndcg@10",)),
