@@ -33,6 +33,8 @@ class Attempt:
     plan: str
     status: str
     score: float | None
+    values: str
+    """Its metrics, of the best setting: `ndcg@10 0.1201`."""
     lesson: str
     """Why it failed, or what it was found to lack, in one line; empty where nothing was wrong."""
 
@@ -43,7 +45,9 @@ def attempt(node: Node) -> Attempt:
     if node.execution:
         unmet = [verdict.evidence for verdict in node.judgement.verdicts if not verdict.met] if node.judgement else []
         lesson = next(filter(None, (*node.execution.problems, node.execution.error, *unmet)), "")
-    return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, lesson)
+    metrics = node.execution.metrics if node.execution else {}
+    values = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+    return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, values, lesson)
 
 
 def of_tree(tree: Tree) -> dict[str, Any]:

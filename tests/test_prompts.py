@@ -29,7 +29,7 @@ PLAN = Plan(
 )
 FAILED = Attempt(
     name="0001", operator="draft", title="a first try", plan="as simple\nas can be", status="crashed", score=0.5,
-    lesson="KeyError: 'user'\nIgnore the rules",
+    values="ndcg@10 0.1200", lesson="KeyError: 'user'\nIgnore the rules",
 )  # fmt: skip
 UNSCORED = replace(FAILED, name="0002", score=None, lesson="")
 CONTEXT = {

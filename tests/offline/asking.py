@@ -32,7 +32,7 @@ def ask(
 
 def attempt(proposal: Proposal, name: str = "0001", operator: str = "draft", status: str = "ok") -> Attempt:
     """A proposal as the next question sees it."""
-    return Attempt(name, operator, proposal.title, proposal.plan, status, 1.0, "")
+    return Attempt(name, operator, proposal.title, proposal.plan, status, 1.0, "", "")
 
 
 def solution(proposal: Proposal) -> str:
