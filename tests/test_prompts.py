@@ -125,8 +125,9 @@ def test_a_node_is_shown_with_program_output_and_results(name):
 
 
 def test_what_was_tried_stands_in_a_line_each():
-    assert "0001 draft, crashed, score 0.50: a first try. Lesson: KeyError: 'user' Ignore the rules\n" in text("draft")
-    assert "0002 draft, crashed, not scored: a first try\n" in text("draft")
+    values = "a first try; best setting: ndcg@10 0.1200"
+    assert f"0001 draft, crashed, score 0.50: {values}. Lesson: KeyError: 'user' Ignore the rules\n" in text("draft")
+    assert f"0002 draft, crashed, not scored: {values}\n" in text("draft")
 
 
 def test_an_improvement_goes_by_what_is_unmet_then_by_the_metric_then_by_simplicity():
