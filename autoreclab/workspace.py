@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from autoreclab import git, history, records
+from autoreclab.bulk import Bulk
 from autoreclab.errors import Conflict, WorkspaceError
 from autoreclab.exchanges import GitExchanges
 from autoreclab.git import Change, Repository
@@ -193,7 +194,9 @@ class Workspace:
     # Growing it
 
     def add(self, run: Run, number: int, action: Action, proposal: Proposal, usage: Usage) -> str:
-        """Commit a proposal as the next node; it waits to be run."""
+        """Commit a proposal as the next node; it waits to be run. Raises `WorkspaceError` for a file of ours."""
+        if ours := [file.path for file in proposal.files if file.path in OWN_FILES]:
+            raise WorkspaceError(f"{ours[0]!r} belongs to the run and can't be a file of a node.")
         own = self.repository.subtree(run.root, run.name)
         files = {f"{run.name}/{file.path}": file.content.encode(errors="replace") for file in proposal.files}
         message = (
@@ -244,6 +247,11 @@ class Workspace:
         best = f", best {tree.best.name} ({tree.best.score:.2f})" if tree.best else ""
         change = Change(f"{run}: {len(tree.nodes)} nodes{best}\n", parents, keep=True)
         self.repository.commit(MAIN, change, expected=tip)
+
+    @property
+    def bulk(self) -> Bulk:
+        """Where the result files lie that are too large for git."""
+        return Bulk(self.repository)
 
     def exchanges(self, run: str) -> GitExchanges:
         return GitExchanges(self.repository, f"refs/autoreclab/{run}/exchanges")
