@@ -188,7 +188,7 @@ class Workspace:
 
     def outputs(self, run: str, node: Node, limit: int | None = None) -> dict[str, bytes]:
         """The log and result files of a node that ran; those over `limit` bytes are left out."""
-        head = self.repository.head(_outputs(run, node))
+        head = self.repository.head(outputs_ref(run, node))
         return self.repository.files(head, limit=limit) if head else {}
 
     # Growing it
@@ -210,9 +210,29 @@ class Workspace:
 
     def keep_outputs(self, run: str, node: Node, files: Mapping[str, bytes]) -> None:
         """Keep a node's log and result files, before its execution is recorded."""
-        ref = _outputs(run, node)
+        ref = outputs_ref(run, node)
         change = Change(f"outputs of {run}/{node.name}\n", files=files)
         self.repository.replace(ref, change, expected=self.repository.head(ref))
+
+    def keep_rerun(self, run: str, node: Node, files: Mapping[str, bytes], message: str) -> int:
+        """Keep what a node left when it ran once more, beside its record; the rerun's number."""
+        number = len(self.reruns(run, node))
+        while True:
+            number += 1
+            try:
+                ref = f"{_reruns(run, node)}/{number}"
+                self.repository.replace(ref, Change(f"{message}\n", files=files), expected=None)
+                return number
+            except Conflict:
+                if not self.repository.head(ref):
+                    raise
+
+    def reruns(self, run: str, node: Node) -> dict[int, str]:
+        """What came of a node's reruns, a line each, by their numbers."""
+        form = "--format=%(refname) %(contents:subject)"
+        lines = self.repository.run("for-each-ref", form, f"{_reruns(run, node)}/").decode().splitlines()
+        found = (line.split(" ", 1) for line in lines)
+        return dict(sorted((int(ref.rpartition("/")[2]), subject) for ref, subject in found))
 
     def record(self, run: str, node: Node, headline: str | None) -> None:
         """Record what happened to a node and, once judged, its verdicts; then its line for people."""
@@ -279,8 +299,13 @@ class Workspace:
                     raise
 
 
-def _outputs(run: str, node: Node) -> str:
+def outputs_ref(run: str, node: Node) -> str:
+    """The ref of what a node's run left."""
     return f"refs/autoreclab/{run}/outputs/{node.commit}"
+
+
+def _reruns(run: str, node: Node) -> str:
+    return f"refs/autoreclab/{run}/reruns/{node.commit}"
 
 
 def _flat(text: str) -> str:

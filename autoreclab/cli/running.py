@@ -212,8 +212,8 @@ def _check_model(settings: Settings, task: Task, place: Path) -> None:
         from autoreclab.models.offline import check
 
         check(task)
-    elif original(settings.model):
-        _model(settings, Workspace.open(place), "")
+    elif name := original(settings.model):
+        _model(settings, Workspace.open(place), name)
     elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
         raise ModelError(
             f"Model {settings.model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline."

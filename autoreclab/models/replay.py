@@ -24,8 +24,8 @@ def original(model: str | None) -> str | None:
 class Replay:
     """A `Model` that answers from a run's exchanges; each that it uses is copied to the new run's.
 
-    Thus a replay can be resumed, and replayed itself, without the original. Its usage is the original's: what the
-    answers cost when they were paid. `name` is that of the models which gave the answers.
+    Thus a replay can be replayed itself. Its usage is the original's: what the answers cost when they were paid.
+    `name` is that of the models which gave the answers.
     """
 
     def __init__(self, run: str, recorded: Mapping[str, str], exchanges: Exchanges) -> None:
