@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,8 +33,7 @@ class Value:
             return "new"
         if self.now is None:
             return "missing"
-        same = self.then == self.now or (math.isnan(self.then) and math.isnan(self.now))
-        return "equal" if same else "differs"
+        return "equal" if self.then == self.now else "differs"
 
 
 @dataclass(frozen=True)
@@ -75,11 +73,12 @@ def compare(then: Sequence[Row], now: Sequence[Row]) -> Iterator[Value]:
 
 
 def _by_setting(rows: Sequence[Row]) -> dict[tuple[int, tuple[tuple[str, str], ...]], float]:
-    """Each row's value under its setting; the same setting a second time is told apart by its count."""
+    """Each row's value, if it has one, under its setting; a setting's second row is told apart by its count."""
     found: dict[tuple[int, tuple[tuple[str, str], ...]], float] = {}
     times: Counter[tuple[tuple[str, str], ...]] = Counter()
     for row in rows:
         setting = tuple((name, text) for name, text in row.items() if text and name not in MEASURED)
-        found[times[setting], setting] = float(row["value"] or "nan")
+        if row["value"]:
+            found[times[setting], setting] = float(row["value"])
         times[setting] += 1
     return found

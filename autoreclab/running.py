@@ -23,6 +23,7 @@ LOG = "log.txt"
 OURS = (LOG, bulk.LEFT_OUT)  # written by the harness; a program's files of these names are not taken for it
 LEDGER = ("results.csv", "summary.csv", "metadata.json")  # in git whatever their size: verdicts are made from them
 IDLE = re.compile(r"(^|/)(\.|__pycache__/)")  # hidden files and caches are no results
+ADDRESS = re.compile(rb" at 0x[0-9a-f]+")
 RECOMPUTE_LIMIT_S = 3600.0
 LOWER_IS_BETTER = ("rmse", "mae")
 
@@ -54,7 +55,7 @@ class Runner:
         )
         problems = self._recompute(folder)
         outputs = collected(folder, {*files, *self.data.names, *OURS}, self.keep, self.bulk)
-        outputs[LOG] = log.read_bytes().replace(f"{folder}/".encode(), b"")
+        outputs[LOG] = placeless(log.read_bytes(), folder)
         shutil.rmtree(folder, ignore_errors=True)
         return outputs, execution_of(outcome, outputs, problems)
 
@@ -75,7 +76,7 @@ class Runner:
         variables = {name: os.environ[name] for name in ("HOME", "AUTORECLAB_CACHE") if name in os.environ}
         variables["AUTORECLAB_DATA"] = os.pathsep.join(self.data.places)
         outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables)
-        last = log.read_text(errors="replace").strip().rpartition("\n")[2]
+        last = placeless(log.read_bytes(), folder).decode(errors="replace").strip().rpartition("\n")[2]
         if outcome.exit != 0:
             return [f"ledger: the results can't be recomputed: {last}"]
         return [f"{problem['name']}: {problem['sentence']}" for problem in json.loads(last)["problems"]]
@@ -102,6 +103,12 @@ def collected(folder: Path, leave_out: set[str], limit: int, store: Bulk) -> dic
         else:
             left_out.append(store.put(relative[name], name))
     return kept | bulk.written(left_out)
+
+
+def placeless(log: bytes, folder: Path) -> bytes:
+    """A log without what changes from run to run: where it ran, and addresses in memory. Prompts show it."""
+    log = log.replace(f"{folder}/".encode(), b"").replace(str(folder).encode(), b".")
+    return ADDRESS.sub(b" at 0x0", log)
 
 
 def _rank(name: str) -> int:

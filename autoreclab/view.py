@@ -86,8 +86,8 @@ def comparison_as_dict(number: int, found: Comparison) -> dict[str, Any]:
         "reproduced": found.reproduced,
         "then": dataclasses.asdict(found.then),
         "now": dataclasses.asdict(found.now),
-        **found.counts,
-        "values": [{**dataclasses.asdict(value), "outcome": value.outcome} for value in found.values],
+        "counts": dict(found.counts),
+        "values": [{"outcome": value.outcome, **dataclasses.asdict(value)} for value in found.values],
     }
 
 
