@@ -15,7 +15,7 @@ from pathlib import Path
 from autoreclab import bulk, judge, sandbox
 from autoreclab.bulk import Bulk
 from autoreclab.data import Data
-from autoreclab.git import safe
+from autoreclab.git import folders_of, safe
 from autoreclab.tree import Execution, Status
 
 PROGRAM = "solution.py"
@@ -60,10 +60,13 @@ class Runner:
         return outputs, execution_of(outcome, outputs, problems)
 
     def _place(self, files: Mapping[str, bytes], folder: Path) -> None:
-        """Write the program and the data into a fresh folder."""
+        """Write the program and the data into a fresh folder; what would stand in the place of data is left out."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        taken = (sandbox.HOME, *self.data.names)
         for path, content in files.items():
+            if any(path == name or path in folders_of(name) or name in folders_of(path) for name in taken):
+                continue
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
