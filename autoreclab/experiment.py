@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autoreclab import context, events, judge, report
+from autoreclab.bulk import listed
 from autoreclab.data import Data
 from autoreclab.git import folders_of, safe
 from autoreclab.models import Model, Usage
@@ -83,7 +84,7 @@ class Experiment:
             execution=node.execution,
             solution=files.get(PROGRAM, b"").decode(errors="replace"),
             rows=judge.ledger(outputs.get("results.csv", b"").decode(errors="replace")),
-            files=sorted(outputs),
+            files=sorted({*outputs, *(file.path for file in listed(outputs))}),
         )
         spent = Usage()
 

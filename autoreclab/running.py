@@ -86,7 +86,7 @@ class Runner:
 
 
 def collected(folder: Path, leave_out: set[str], limit: int, store: Bulk) -> dict[str, bytes]:
-    """The result files a program left: regular ones, up to `limit` bytes, the evidence first, then the smallest.
+    """The result files a program left: regular ones, up to `limit` bytes, evidence first, then the smallest.
 
     The others go into the store, and are listed in `left-out.txt`.
     """
@@ -115,8 +115,9 @@ def placeless(log: bytes, folder: Path) -> bytes:
 
 
 def _rank(name: str) -> int:
-    """The ledger comes before the trials it is computed from, and these before everything else."""
-    return 0 if name in LEDGER else 1 if name.startswith("trials/") else 2
+    """The ledger comes first, then the figures that reports show, then the trials, then everything else."""
+    before = ("figures/", "trials/")
+    return 0 if name in LEDGER else next((n for n, folder in enumerate(before, 1) if name.startswith(folder)), 3)
 
 
 def execution_of(outcome: sandbox.Outcome, outputs: Mapping[str, bytes], problems: Sequence[str]) -> Execution:

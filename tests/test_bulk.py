@@ -33,15 +33,15 @@ def left(folder: Path, **sizes):
     for name, size in sizes.items():
         path = folder / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(name.encode() * (size // len(name)) + b"x" * (size % len(name)))
+        path.write_bytes(b"x" * size)
     return folder
 
 
 def test_the_evidence_is_kept_before_anything_else_then_the_smallest(store, tmp_path):
-    folder = left(tmp_path / "out", trials__a=600, trials__b=500, small=10, big=400, tiny=1)
+    folder = left(tmp_path / "out", trials__a=600, trials__b=500, figures__f=50, small=10, big=400, tiny=1)
     (folder / "results.csv").write_bytes(b"r" * 2_000)
-    kept = collected(folder, {"tiny"}, 3_200, store)
-    assert set(kept) == {"results.csv", "trials/a", "trials/b", "small", LEFT_OUT}
+    kept = collected(folder, {"tiny"}, 3_250, store)
+    assert set(kept) == {"results.csv", "figures/f", "trials/a", "trials/b", "small", LEFT_OUT}
     assert [(file.path, file.size) for file in listed(kept)] == [("big", 400)]
 
 
@@ -66,10 +66,12 @@ def test_a_half_written_file_is_not_taken_for_a_whole_one(store, tmp_path):
 
 
 def test_links_hidden_files_and_caches_are_no_results(store, tmp_path):
-    folder = left(tmp_path / "out", __pycache__=0, fine=3)
+    folder = left(tmp_path / "out", fine=3)
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "solution.pyc").write_text("x")
     (folder / "link").symlink_to("/etc/passwd")
     (folder / ".hidden").write_text("x")
-    assert collected(folder, {"/pycache/"}, 100, store).keys() == {"fine"}
+    assert collected(folder, set(), 100, store) == {"fine": b"xxx"}
 
 
 def test_a_log_says_nothing_that_changes_from_run_to_run(tmp_path):
