@@ -25,3 +25,8 @@ class GitExchanges:
         )
         self.tip = self.repository.commit(self.ref, change, expected=self.tip)
         self.known = self.repository.entries(self.tip)
+
+    def all(self) -> dict[str, str]:
+        """Every exchange by its key."""
+        files = self.repository.files(self.tip) if self.tip else {}
+        return {path.removesuffix(".json"): text.decode() for path, text in files.items()}

@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import hashlib
-import io
-import json
-import os
-import re
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import context, events, judge, report, sandbox
+from autoreclab import context, events, judge, report
+from autoreclab.bulk import listed
 from autoreclab.data import Data
-from autoreclab.git import safe
+from autoreclab.git import folders_of, safe
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
 from autoreclab.plan import Plan, Requirement
-from autoreclab.tree import Action, Execution, Node, Status, Tree
-from autoreclab.workspace import Run, Workspace
+from autoreclab.running import LOG, PROGRAM, Runner
+from autoreclab.tree import Action, Node, Tree
+from autoreclab.workspace import OWN_FILES, Run, Workspace
 
-PROGRAM = "solution.py"
-LOG = "log.txt"
-IDLE = re.compile(r"(^|/)(\.|__pycache__/)")  # hidden files and caches are no results
-KEPT_BYTES = 10_000_000  # of a node's result files go into git, the smallest first
-RECOMPUTE_LIMIT_S = 3600.0
 SOUND = Requirement(
     text="The method is sound: training, tuning and every choice see no test data, and all algorithms get the same "
     "splits and comparable effort."
 )
 CLEAR = Requirement(text="The code is clear: it says what it does, is short, and can be rerun by its command line.")
-LOWER_IS_BETTER = ("rmse", "mae")
 
 
 class Experiment:
     """What the search does to nodes; its only state is in the workspace."""
 
     def __init__(self, workspace: Workspace, run: Run, model: Model, data: Data, scratch: Path):
-        self.workspace, self.run, self.model, self.data, self.scratch = workspace, run, model, data, scratch
+        self.workspace, self.run, self.model, self.data = workspace, run, model, data
+        self.runner = Runner(data, scratch, run.settings.timeout, run.settings.keep, workspace.bulk)
 
     @property
     def timeout(self) -> float:
@@ -51,7 +41,7 @@ class Experiment:
 
     def folder(self, node: Node) -> Path:
         """Where a node runs, outside the repository."""
-        return self.scratch / node.name
+        return self.runner.folder(node.name)
 
     # The plan
 
@@ -79,7 +69,7 @@ class Experiment:
         if twin and twin.execution:
             outputs, execution = self.workspace.outputs(self.run.name, twin), twin.execution
         else:
-            outputs, execution = self._run(node)
+            outputs, execution = self.runner.run(node.name, self._files(node))
         self.workspace.keep_outputs(self.run.name, node, outputs)
         ran = dataclasses.replace(node, execution=execution, judgement=None)
         self.workspace.record(self.run.name, ran, headline(tree))
@@ -94,7 +84,7 @@ class Experiment:
             execution=node.execution,
             solution=files.get(PROGRAM, b"").decode(errors="replace"),
             rows=judge.ledger(outputs.get("results.csv", b"").decode(errors="replace")),
-            files=sorted(outputs),
+            files=sorted({*outputs, *(file.path for file in listed(outputs))}),
         )
         spent = Usage()
 
@@ -139,40 +129,6 @@ class Experiment:
         shown = {path: content for path, content in outputs.items() if not path.startswith("trials/") and path != LOG}
         return self.workspace.crown(self.run, node, shown | {"report.md": text.encode(errors="replace")})
 
-    # How a program is run
-
-    def _run(self, node: Node) -> tuple[dict[str, bytes], Execution]:
-        folder = self.folder(node)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        given = self._files(node)
-        for path, content in given.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        self.data.place(folder)
-        outcome = sandbox.run(
-            [sandbox.python(), PROGRAM], folder, self.scratch / f"{node.name}.log", timeout=self.timeout,
-            variables={"AUTORECLAB_DATA": str(folder)},
-        )  # fmt: skip
-        problems = self._recompute(folder)
-        log = (self.scratch / f"{node.name}.log").read_bytes().replace(f"{folder}/".encode(), b"")
-        outputs = {LOG: log} | collected(folder, leave_out={*given, *self.data.names})
-        shutil.rmtree(folder, ignore_errors=True)
-        return outputs, execution_of(outcome, outputs, problems)
-
-    def _recompute(self, folder: Path) -> list[str]:
-        """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it."""
-        log = self.scratch / "recompute.log"
-        command = [sandbox.python(), "-P", "-m", "autoreclab.lab.ledger", str(folder)]
-        variables = {name: os.environ[name] for name in ("HOME", "AUTORECLAB_CACHE") if name in os.environ}
-        variables["AUTORECLAB_DATA"] = os.pathsep.join(self.data.places)
-        outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables)
-        last = log.read_text(errors="replace").strip().rpartition("\n")[2]
-        if outcome.exit != 0:
-            return [f"ledger: the results can't be recomputed: {last}"]
-        return [f"{problem['name']}: {problem['sentence']}" for problem in json.loads(last)["problems"]]
-
     # What questions are about
 
     def _files(self, node: Node) -> dict[str, bytes]:
@@ -215,62 +171,10 @@ def with_usage(node: Node, spent: Usage) -> Node:
 
 def checked(proposal: Proposal) -> Proposal:
     """The proposal without files that can't be placed. One without a program is a node all the same: it will crash."""
-    files = tuple(file for file in proposal.files if safe(file.path) and file.path not in ("task.md", "run.yaml"))
-    return proposal.model_copy(update={"files": files})
-
-
-def collected(folder: Path, leave_out: set[str]) -> dict[str, bytes]:
-    """The result files a program left: regular ones, the smallest first, up to a limit; the others are listed."""
-    found = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-    relative = {str(path.relative_to(folder)): path for path in found}
-    paths = [name for name in relative if name not in leave_out and safe(name) and not IDLE.search(name)]
-    kept: dict[str, bytes] = {}
-    left_out, total = [], 0
-    for name in sorted(paths, key=lambda name: (relative[name].stat().st_size, name)):
-        total += relative[name].stat().st_size
-        if total <= KEPT_BYTES:
-            kept[name] = relative[name].read_bytes()
-        else:
-            with relative[name].open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            left_out.append(f"{relative[name].stat().st_size} {digest} {name}")
-    return kept | ({"left-out.txt": ("\n".join(left_out) + "\n").encode()} if left_out else {})
-
-
-def execution_of(outcome: sandbox.Outcome, outputs: Mapping[str, bytes], problems: Sequence[str]) -> Execution:
-    """What happened, as a value."""
-    status: Status = "timeout" if outcome.exit is None else "ok" if outcome.exit == 0 else "crashed"
-    rows = judge.ledger(outputs.get("results.csv", b"").decode(errors="replace"))
-    return Execution(
-        status=status,
-        exit=outcome.exit,
-        seconds=round(outcome.seconds, 2),
-        peak_mb=round(outcome.peak_mb, 1),
-        rows=len(rows),
-        recomputed=sum(row["source"] == "recomputed" for row in rows),
-        metrics=best_means(outputs.get("summary.csv", b"").decode(errors="replace")),
-        problems=tuple(problems),
-        error="" if status == "ok" else last_line(outputs[LOG].decode(errors="replace"), outcome.exit),
-    )
-
-
-def best_means(summary: str) -> dict[str, float]:
-    """Per metric the mean of the best setting, baselines aside; on the validation part where there is one."""
-    rows = [row for row in csv.DictReader(io.StringIO(summary)) if row["source"] == "recomputed" and row["mean"]]
-    rows = [row for row in rows if row.get("algorithm") not in judge.BASELINES] or rows
-    rows = [row for row in rows if row["part"] == "validation"] or rows
-    means: dict[str, list[float]] = {}
-    for row in rows:
-        means.setdefault(row["metric"], []).append(float(row["mean"]))
-    return {name: (min if name in LOWER_IS_BETTER else max)(values) for name, values in means.items()}
-
-
-def last_line(log: str, exit: int | None) -> str:
-    """Why a program failed, in one line."""
-    if exit is None:
-        return "killed at the time limit"
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else f"exit status {exit} without a word"
+    files = [file for file in proposal.files if safe(file.path) and file.path not in OWN_FILES]
+    paths = {file.path for file in files}
+    placeable = tuple(file for file in files if paths.isdisjoint(folders_of(file.path)))
+    return proposal.model_copy(update={"files": placeable})
 
 
 def _completed(plan: Plan) -> Plan:

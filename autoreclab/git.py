@@ -229,11 +229,26 @@ def run(folder: Path, *arguments: str, input: bytes = b"", ok: Sequence[int] = (
 
 
 def safe(path: str) -> bool:
-    """May a file of this path be written? Relative, printable, no `..`, nothing that git could take for its own."""
+    """May a file of this path be written? Relative, printable, no `..`, nothing that git could take for its own.
+
+    A path is at most 1,000 bytes and a name in it 255, so that it can be put below a folder on every file system.
+    """
     parts = path.split("/")
-    return path.isprintable() and "\\" not in path and ":" not in path and not any(
+    sizes = [len(part.encode(errors="replace")) for part in parts]
+    fits = max(sizes) <= 255 and sum(sizes) + len(parts) <= 1000
+    return fits and path.isprintable() and "\\" not in path and ":" not in path and not any(
         part in ("", ".", "..") or part.lower().rstrip(". ").startswith((".git", "git~")) for part in parts
     )  # fmt: skip
+
+
+def folders_of(path: str) -> list[str]:
+    """The folders that a path lies in.
+
+    >>> folders_of("a/b/c")
+    ['a', 'a/b']
+    """
+    parts = path.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]
 
 
 def _forget_inherited() -> None:
@@ -268,6 +283,8 @@ def stream_of(ref: str, change: Change) -> Iterator[bytes]:
     for path, tree in change.folders.items():
         yield f"M 040000 {tree} {_quoted(path)}\n".encode()
     for path, content in change.files.items():
+        if below := next((part for part in folders_of(path) if part in change.files), None):
+            raise WorkspaceError(f"{path!r} can't lie below {below!r}, which is a file.")
         yield f"M 100644 inline {_quoted(path)}\n".encode() + _data(content)
     for commit, note in change.notes.items():
         # fast-import's own `N` counts all notes of the ref each time: 13 ms more for 10,000 of them

@@ -14,6 +14,7 @@ from typing import Any
 from autoreclab.errors import SettingError
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 
 def duration(text: str | float) -> float:
@@ -34,6 +35,18 @@ def duration(text: str | float) -> float:
     if seconds <= 0:
         raise ValueError("expected a duration longer than nothing")
     return seconds
+
+
+def size(value: Any) -> int:
+    """Read `500000`, `500kB`, `10MB` or `1.5GB` as bytes.
+
+    >>> size("10MB")
+    10000000
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]?b|)", str(value).strip().lower())
+    if isinstance(value, bool) or not found:
+        raise ValueError("expected a size such as 500kB, 10MB or 1GB")
+    return round(float(found[1]) * BYTES[found[2]])
 
 
 def whole(minimum: int) -> Callable[[Any], int]:
@@ -100,11 +113,12 @@ class Settings:
     timeout: float = setting(3600.0, duration, "Time limit of one experiment.", "TIME")
     k_fold: int = setting(1, whole(1), "Folds a study should prefer; 1 means a holdout.", "K")
     model: str | None = setting(
-        None, text, "A model's name, or 'offline'. With a key: gpt-5-mini; without: offline.", "NAME"
+        None, text, "A model's name, 'offline', or 'replay:RUN'. With a key: gpt-5-mini; without: offline.", "NAME"
     )
     temperature: float | None = setting(None, temperature, "Sampling temperature; the model's own if not given.", "T")
     model_timeout: float = setting(600.0, duration, "Time limit of one answer of the model.", "TIME")
     seed: int = setting(0, whole(0), "Seed of the search and of the experiments.", "N")
+    keep: int = setting(10_000_000, size, "Result files of a node that git keeps; larger ones lie beside it.", "SIZE")
     data: tuple[str, ...] = setting(
         (), texts, "A data file, a folder to look in, or a dataset's name. Repeatable.", "PATH"
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from autoreclab import records
+from autoreclab.comparison import Comparison, Value
+from autoreclab.listing import Listed
 from autoreclab.tree import Node, Tree
 
 
@@ -50,6 +52,52 @@ def node_lines(tree: Tree, node: Node) -> Iterator[str]:
         for requirement, verdict in zip(tree.plan.requirements, node.judgement.verdicts, strict=True):
             yield f"[{'x' if verdict.met else ' '}] {clean(requirement.text)}"
             yield f"    {verdict.by}: {clean(verdict.evidence)}"
+
+
+def rerun_lines(reruns: Mapping[int, str]) -> Iterator[str]:
+    """What came of a node's reruns."""
+    yield from [""] if reruns else []
+    yield from (f"rerun {number}: {clean(line)}" for number, line in reruns.items())
+
+
+def file_lines(files: Iterable[Listed]) -> Iterator[str]:
+    """A node's files: size in bytes, path, and where it is."""
+    shown = [(f"{file.size:,}", file.path, file.where) for file in files]
+    widths = [max((len(line[column]) for line in shown), default=0) for column in (0, 1)]
+    yield from (f"{size:>{widths[0]}}  {path:{widths[1]}}  {where}" for size, path, where in shown)
+
+
+def comparison_lines(name: str, number: int, found: Comparison) -> Iterator[str]:
+    """What a rerun reproduced, value by value."""
+    for value in found.values:
+        of = " ".join(f"{name}={clean(text)}" for name, text in value.of.items())
+        yield f"{value.outcome:7}  {of}  {_change(value)}"
+    yield ""
+    yield f"then: {found.then.status}, {found.then.seconds:.1f} s.  now: {found.now.status}, {found.now.seconds:.1f} s."
+    yield from [f"error: {clean(found.now.error)}"] if found.now.error else []
+    verdict = "reproduced" if found.reproduced else "not reproduced"
+    yield f"{name}, rerun {number}: {verdict} ({found.line})"
+
+
+def comparison_as_dict(number: int, found: Comparison) -> dict[str, Any]:
+    """What a rerun reproduced, as plain values."""
+    return {
+        "rerun": number,
+        "reproduced": found.reproduced,
+        "then": dataclasses.asdict(found.then),
+        "now": dataclasses.asdict(found.now),
+        "counts": dict(found.counts),
+        "values": [{"outcome": value.outcome, **dataclasses.asdict(value)} for value in found.values],
+    }
+
+
+def _change(value: Value) -> str:
+    """A value, or the two, and by how much they differ."""
+    if value.then is None or value.now is None or value.outcome == "equal":
+        return f"{value.now if value.then is None else value.then!r}"
+    difference = value.now - value.then
+    share = f", {abs(difference / value.then):.2g} of it" if value.then else ""
+    return f"{value.then!r} -> {value.now!r}  (by {difference:+.3g}{share})"
 
 
 def node_as_dict(node: Node) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from autoreclab import git, history, records
+from autoreclab.bulk import Bulk
 from autoreclab.errors import Conflict, WorkspaceError
 from autoreclab.exchanges import GitExchanges
 from autoreclab.git import Change, Repository
@@ -190,13 +191,15 @@ class Workspace:
 
     def outputs(self, run: str, node: Node, limit: int | None = None) -> dict[str, bytes]:
         """The log and result files of a node that ran; those over `limit` bytes are left out."""
-        head = self.repository.head(_outputs(run, node))
+        head = self.repository.head(outputs_ref(run, node))
         return self.repository.files(head, limit=limit) if head else {}
 
     # Growing it
 
     def add(self, run: Run, number: int, action: Action, proposal: Proposal, usage: Usage) -> str:
-        """Commit a proposal as the next node; it waits to be run."""
+        """Commit a proposal as the next node; it waits to be run. Raises `WorkspaceError` for a file of ours."""
+        if ours := [file.path for file in proposal.files if file.path in OWN_FILES]:
+            raise WorkspaceError(f"{ours[0]!r} belongs to the run and can't be a file of a node.")
         files = {f"{run.name}/{file.path}": file.content.encode(errors="replace") for file in proposal.files}
         message = (
             f"{action.kind}: {_flat(proposal.title)}\n\n{_paragraph(proposal.plan)}\n\n"
@@ -209,11 +212,31 @@ class Workspace:
 
     def keep_outputs(self, run: str, node: Node, files: Mapping[str, bytes]) -> None:
         """Keep a node's log and result files, before its execution is recorded."""
-        ref = _outputs(run, node)
+        ref = outputs_ref(run, node)
         change = Change(f"outputs of {run}/{node.name}\n", files=files)
         head = self.repository.head(ref)
         write = self.repository.replace if head else self.repository.commit
         write(ref, change, expected=head)
+
+    def keep_rerun(self, run: str, node: Node, files: Mapping[str, bytes], message: str) -> int:
+        """Keep what a node left when it ran once more, beside its record; the rerun's number."""
+        number = len(self.reruns(run, node))
+        while True:
+            number += 1
+            try:
+                ref = f"{_reruns(run, node)}/{number}"
+                self.repository.replace(ref, Change(f"{message}\n", files=files), expected=None)
+                return number
+            except Conflict:
+                if not self.repository.head(ref):
+                    raise
+
+    def reruns(self, run: str, node: Node) -> dict[int, str]:
+        """What came of a node's reruns, a line each, by their numbers."""
+        form = "--format=%(refname) %(contents:subject)"
+        lines = self.repository.run("for-each-ref", form, f"{_reruns(run, node)}/").decode().splitlines()
+        found = (line.split(" ", 1) for line in lines)
+        return dict(sorted((int(ref.rpartition("/")[2]), subject) for ref, subject in found))
 
     def record(self, run: str, node: Node, headline: str | None) -> None:
         """Record what happened to a node and, once judged, its verdicts; then its line for people."""
@@ -249,6 +272,11 @@ class Workspace:
         change = Change(f"{run}: {len(tree.nodes)} nodes{best}\n", parents, keep=True)
         self.repository.commit(MAIN, change, expected=tip)
 
+    @property
+    def bulk(self) -> Bulk:
+        """Where the result files lie that are too large for git."""
+        return Bulk(self.repository)
+
     def exchanges(self, run: str) -> GitExchanges:
         return GitExchanges(self.repository, f"refs/autoreclab/{run}/exchanges")
 
@@ -280,8 +308,13 @@ def _noted(tip: str | None, notes: Mapping[str, str], message: str) -> Change:
     return Change(f"{message}\n", [tip] if tip else [], notes=notes, keep=True)
 
 
-def _outputs(run: str, node: Node) -> str:
+def outputs_ref(run: str, node: Node) -> str:
+    """The ref of what a node's run left."""
     return f"refs/autoreclab/{run}/outputs/{node.commit}"
+
+
+def _reruns(run: str, node: Node) -> str:
+    return f"refs/autoreclab/{run}/reruns/{node.commit}"
 
 
 def _flat(text: str) -> str:

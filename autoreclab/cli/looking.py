@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from autoreclab.cli.options import json_option, named, run_argument, workspace_o
 from autoreclab.errors import TaskError
 
 if TYPE_CHECKING:
+    from autoreclab.listing import Listed
     from autoreclab.tree import Node, Tree
     from autoreclab.workspace import Run, Workspace
 
@@ -69,9 +71,10 @@ def tree(run: str | None, place: Path, as_json: bool) -> None:
 @click.argument("node")
 @click.option("--code", is_flag=True, help="Print the program.")
 @click.option("--log", is_flag=True, help="Print the program's output.")
+@click.option("--files", is_flag=True, help="List all files, with their sizes and where they are.")
 @workspace_option
 @json_option
-def show(node: str, code: bool, log: bool, place: Path, as_json: bool) -> None:
+def show(node: str, code: bool, log: bool, files: bool, place: Path, as_json: bool) -> None:
     """Show NODE, named RUN/N: its plan, what happened when it ran, and its verdicts.
 
     \b
@@ -79,19 +82,20 @@ def show(node: str, code: bool, log: bool, place: Path, as_json: bool) -> None:
       autoreclab show seeds/3
       autoreclab show seeds/3 --code
     """
-    from autoreclab import view
+    from autoreclab import listing, view
 
-    run, _, name = node.rpartition("/")
-    workspace, loaded, found = _load(place, run or None)
-    chosen = _node(found, name)
+    workspace, loaded, found, chosen = find_node(place, node)
+    reruns = workspace.reruns(loaded.name, chosen)
     if code:
         _write(workspace.files(loaded.name, chosen).get("solution.py", b""))
     elif log:
         _write(workspace.outputs(loaded.name, chosen).get("log.txt", b""))
+    elif files:
+        _list(list(listing.files(workspace, loaded.name, chosen)), as_json)
     elif as_json:
-        click.echo(json.dumps(view.node_as_dict(chosen), indent=2))
+        click.echo(json.dumps({**view.node_as_dict(chosen), "reruns": reruns}, indent=2))
     else:
-        click.echo("\n".join(view.node_lines(found, chosen)))
+        click.echo("\n".join([*view.node_lines(found, chosen), *view.rerun_lines(reruns)]))
 
 
 @click.command()
@@ -120,6 +124,13 @@ def report(run: str | None, to: Path | None, place: Path) -> None:
     _write(files["report.md"])
 
 
+def find_node(place: Path, node: str) -> tuple[Workspace, Run, Tree, Node]:
+    """The node that RUN/N names, with its run and tree. Raises `WorkspaceError`, `TaskError`."""
+    run, _, name = node.rpartition("/")
+    workspace, loaded, found = _load(place, run or None)
+    return workspace, loaded, found, _node(found, name)
+
+
 def _load(place: Path, run: str | None) -> tuple[Workspace, Run, Tree]:
     from autoreclab.workspace import Workspace
 
@@ -135,6 +146,15 @@ def _node(tree: Tree, name: str) -> Node:
             return node
     names = ", ".join(node.name for node in tree.nodes)
     raise TaskError(f"Run '{tree.run}' has no node '{name}'. Its nodes: {names or 'none'}.")
+
+
+def _list(files: list[Listed], as_json: bool) -> None:
+    from autoreclab import view
+
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(file) for file in files], indent=2))
+    else:
+        click.echo("\n".join(view.file_lines(files)))
 
 
 def _write(content: bytes) -> None:

@@ -46,7 +46,7 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _help(name: str) -> str:
     field = FIELDS[name]
-    defaults = {"timeout": "1h", "model_timeout": "10m"}
+    defaults = {"timeout": "1h", "model_timeout": "10m", "keep": "10MB"}
     default = defaults.get(name, field.default)
     return field.metadata["help"] + ("" if default in (None, ()) else f"  [default: {default}]")
 

@@ -18,7 +18,7 @@ from autoreclab.settings import Settings
 
 if TYPE_CHECKING:
     from autoreclab.data import Data
-    from autoreclab.models import Exchanges, Model
+    from autoreclab.models import Model
     from autoreclab.task import Task
     from autoreclab.workspace import Run, Workspace
 
@@ -38,6 +38,7 @@ def start(task: str | None, place: Path, as_json: bool, **options: Any) -> int:
     Examples:
       autoreclab start tasks/seeds.md --data ~/data/ml-100k
       autoreclab start tasks/seeds.md --model gpt-5-mini --iterations 5 --timeout 30m
+      autoreclab start tasks/seeds.md --model replay:seeds     # again, from the recorded answers
       echo "Compare ItemKNN and ImplicitMF on MovieLens-100K by NDCG@10." | autoreclab start -
     """
     from autoreclab import __version__ as version
@@ -48,10 +49,9 @@ def start(task: str | None, place: Path, as_json: bool, **options: Any) -> int:
 
     name, source, label = _source(task)
     asked = parse(source, label)
-    settings = Settings().changed(asked.settings).changed(_given(options))
-    settings = settings.changed({"model": settings.model or _default_model()})
+    settings = _settings(asked, _given(options), place)
     found = data.find(settings.data, asked)
-    _check_model(settings, asked)
+    _check_model(settings, asked, place)
     workspace = Workspace.create(place)
     versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES)}
     run = workspace.begin(name or _slug(asked), asked, settings, {"versions": versions, "datasets": found.facts})
@@ -78,7 +78,7 @@ def resume(run: str | None, place: Path, as_json: bool, **options: Any) -> int:
     with_settings = workspace.run(named(workspace, run))
     if given := _given(options):
         with_settings = workspace.change_settings(with_settings, given)
-    _check_model(with_settings.settings, with_settings.task)
+    _check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
     found.compare(with_settings.facts["datasets"])
     return _search(workspace, with_settings, found, as_json)
@@ -94,7 +94,7 @@ def _search(workspace: Workspace, run: Run, found: Data, as_json: bool) -> int:
     from autoreclab.search import search
 
     settings = run.settings
-    model = _model(settings, workspace.exchanges(run.name))
+    model = _model(settings, workspace, run.name)
     if not as_json:
         click.echo(f"{run.name}: {run.task.title}  (model {model.name}, workspace {workspace.path})")
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
@@ -185,6 +185,17 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value not in (None, ())}
 
 
+def _settings(task: Task, given: Mapping[str, Any], place: Path) -> Settings:
+    """The settings of a run that starts: given, else the task's; a replay's: given, else the original's."""
+    from autoreclab.models.replay import original
+    from autoreclab.workspace import Workspace
+
+    settings = Settings().changed(task.settings).changed(given)
+    if name := original(settings.model):
+        settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **given})
+    return settings.changed({"model": settings.model or _default_model()})
+
+
 def _default_model() -> str:
     if os.environ.get("OPENAI_API_KEY"):
         return DEFAULT_MODEL
@@ -192,26 +203,35 @@ def _default_model() -> str:
     return "offline"
 
 
-def _check_model(settings: Settings, task: Task) -> None:
+def _check_model(settings: Settings, task: Task, place: Path) -> None:
     """See before anything is written that there is a model to ask."""
+    from autoreclab.models.replay import original
+    from autoreclab.workspace import Workspace
+
     if settings.model == "offline":
         from autoreclab.models.offline import check
 
         check(task)
+    elif name := original(settings.model):
+        _model(settings, Workspace.open(place), name)
     elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
         raise ModelError(
             f"Model {settings.model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline."
         )
 
 
-def _model(settings: Settings, exchanges: Exchanges) -> Model:
+def _model(settings: Settings, workspace: Workspace, run: str) -> Model:
     if settings.model == "offline":
         from autoreclab.models.offline import Offline
 
         return Offline()
     from autoreclab.models.openai import OpenAI
+    from autoreclab.models.replay import Replay, original
 
     assert settings.model
+    exchanges = workspace.exchanges(run)
+    if name := original(settings.model):
+        return Replay(name, workspace.exchanges(name).all(), exchanges)
     return OpenAI(
         settings.model, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
         base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,

@@ -1,4 +1,4 @@
-"""Questions and typed answers: one seam, `ask`, with two implementations, `openai` and `offline`."""
+"""Questions and typed answers: one seam, `ask`, with three implementations, `openai`, `offline` and `replay`."""
 
 from __future__ import annotations
 

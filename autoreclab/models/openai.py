@@ -92,7 +92,7 @@ class OpenAI:
 
     def _completion(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
         """A completion's body, and whether it was kept. A paid one is kept before anything is made of it."""
-        key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+        key = key_of(question)
         kept = self.exchanges.get(key)
         if kept is not None:
             return json.loads(kept)["completion"], True
@@ -100,6 +100,11 @@ class OpenAI:
         labels = {label: question[label] for label in ("prompt", "step", "attempt")}
         self.exchanges.put(key, json.dumps({**labels, "request": request, "completion": completion}))
         return completion, False
+
+
+def key_of(question: Mapping[str, Any]) -> str:
+    """What an exchange is kept under: a hash of model, step, prompt, schema, attempt and messages."""
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
 
 
 def _usage(completion: Mapping[str, Any]) -> Usage:

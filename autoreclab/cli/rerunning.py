@@ -1,0 +1,47 @@
+"""`rerun`: does a node's result hold today?"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import click
+
+from autoreclab.cli.looking import find_node
+from autoreclab.cli.options import json_option, workspace_option
+from autoreclab.cli.running import UNSATISFIED
+
+
+@click.command()
+@click.argument("node")
+@click.option("--data", multiple=True, metavar="PATH", help="Where the data are now, if elsewhere. Repeatable.")
+@workspace_option
+@json_option
+def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool) -> int:
+    """Run NODE, named RUN/N, again in today's environment, and say value by value what reproduced.
+
+    The node's record stays as it is; what the rerun left is kept beside it. The exit status is 0 when the node ended
+    as it did and every value is exactly the same, else 4.
+
+    \b
+    Examples:
+      autoreclab rerun seeds/3
+      autoreclab rerun seeds/3 --data ~/data/ml-100k --json
+    """
+    from autoreclab import data as datasets
+    from autoreclab import view
+    from autoreclab.reruns import rerun as run_again
+    from autoreclab.running import Runner
+
+    workspace, run, _, chosen = find_node(place, node)
+    found = datasets.find(data or run.settings.data, run.task)
+    found.compare(run.facts["datasets"])
+    with tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch:
+        runner = Runner(found, Path(scratch), run.settings.timeout, run.settings.keep, workspace.bulk)
+        number, comparison = run_again(workspace, run.name, chosen, runner)
+    if as_json:
+        click.echo(json.dumps(view.comparison_as_dict(number, comparison), indent=2))
+    else:
+        click.echo("\n".join(view.comparison_lines(f"{run.name}/{chosen.name}", number, comparison)))
+    return 0 if comparison.reproduced else UNSATISFIED

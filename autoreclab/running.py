@@ -1,0 +1,156 @@
+"""How a program is run: placed in a folder of its own, executed, recomputed by the harness, its files collected."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autoreclab import bulk, judge, sandbox
+from autoreclab.bulk import Bulk
+from autoreclab.data import Data
+from autoreclab.git import folders_of, safe
+from autoreclab.tree import Execution, Status
+
+PROGRAM = "solution.py"
+LOG = "log.txt"
+OURS = (LOG, bulk.LEFT_OUT)  # written by the harness; a program's files of these names are not taken for it
+LEDGER = ("results.csv", "summary.csv", "metadata.json")  # in git whatever their size: verdicts are made from them
+IDLE = re.compile(r"(^|/)(\.|__pycache__/)")  # hidden files and caches are no results
+ADDRESS = re.compile(rb" at 0x[0-9a-f]+")
+RECOMPUTE_LIMIT_S = 3600.0
+LOWER_IS_BETTER = ("rmse", "mae")
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs programs on the data of a run."""
+
+    data: Data
+    scratch: Path
+    """A folder outside the repository."""
+    timeout: float
+    """Seconds."""
+    keep: int
+    """Bytes of result files that go into git."""
+    bulk: Bulk
+    """Takes the others."""
+
+    def folder(self, name: str) -> Path:
+        """Where the program of that node runs."""
+        return self.scratch / name
+
+    def run(self, name: str, files: Mapping[str, bytes]) -> tuple[dict[str, bytes], Execution]:
+        """Run a node's files; the outputs for git, and what happened. Raises `SandboxError`, `WorkspaceError`."""
+        folder, log = self.folder(name), self.scratch / f"{name}.log"
+        self._place(files, folder)
+        outcome = sandbox.run(
+            [sandbox.python(), PROGRAM], folder, log, timeout=self.timeout, variables={"AUTORECLAB_DATA": str(folder)}
+        )
+        problems = self._recompute(folder)
+        outputs = collected(folder, {*files, *self.data.names, *OURS}, self.keep, self.bulk)
+        outputs[LOG] = placeless(log.read_bytes(), folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        return outputs, execution_of(outcome, outputs, problems)
+
+    def _place(self, files: Mapping[str, bytes], folder: Path) -> None:
+        """Write the program and the data into a fresh folder; what would stand in the place of data is left out."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        taken = (sandbox.HOME, *self.data.names)
+        for path, content in files.items():
+            if any(path == name or path in folders_of(name) or name in folders_of(path) for name in taken):
+                continue
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        self.data.place(folder)
+
+    def _recompute(self, folder: Path) -> list[str]:
+        """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it."""
+        log = self.scratch / f"{folder.name}-recompute.log"
+        command = [sandbox.python(), "-P", "-m", "autoreclab.lab.ledger", str(folder)]
+        variables = {name: os.environ[name] for name in ("HOME", "AUTORECLAB_CACHE") if name in os.environ}
+        variables["AUTORECLAB_DATA"] = os.pathsep.join(self.data.places)
+        outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables)
+        last = placeless(log.read_bytes(), folder).decode(errors="replace").strip().rpartition("\n")[2]
+        if outcome.exit != 0:
+            return [f"ledger: the results can't be recomputed: {last}"]
+        return [f"{problem['name']}: {problem['sentence']}" for problem in json.loads(last)["problems"]]
+
+
+def collected(folder: Path, leave_out: set[str], limit: int, store: Bulk) -> dict[str, bytes]:
+    """The result files a program left: regular ones, up to `limit` bytes, evidence first, then the smallest.
+
+    The others go into the store, and are listed in `left-out.txt`.
+    """
+    found = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    relative = {str(path.relative_to(folder)): path for path in found}
+    sizes = {
+        name: path.stat().st_size
+        for name, path in relative.items()
+        if name not in leave_out and safe(name) and not IDLE.search(name)
+    }
+    kept: dict[str, bytes] = {}
+    left_out, total = [], 0
+    for name in sorted(sizes, key=lambda name: (_rank(name), sizes[name], name)):
+        if name in LEDGER or total + sizes[name] <= limit:
+            kept[name] = relative[name].read_bytes()
+            total += sizes[name]
+        else:
+            left_out.append(store.put(relative[name], name))
+    return kept | bulk.written(left_out)
+
+
+def placeless(log: bytes, folder: Path) -> bytes:
+    """A log without what changes from run to run: where it ran, and addresses in memory. Prompts show it."""
+    log = log.replace(f"{folder}/".encode(), b"").replace(str(folder).encode(), b".")
+    return ADDRESS.sub(b" at 0x0", log)
+
+
+def _rank(name: str) -> int:
+    """The ledger comes first, then the figures that reports show, then the trials, then everything else."""
+    before = ("figures/", "trials/")
+    return 0 if name in LEDGER else next((n for n, folder in enumerate(before, 1) if name.startswith(folder)), 3)
+
+
+def execution_of(outcome: sandbox.Outcome, outputs: Mapping[str, bytes], problems: Sequence[str]) -> Execution:
+    """What happened, as a value."""
+    status: Status = "timeout" if outcome.exit is None else "ok" if outcome.exit == 0 else "crashed"
+    rows = judge.ledger(outputs.get("results.csv", b"").decode(errors="replace"))
+    return Execution(
+        status=status,
+        exit=outcome.exit,
+        seconds=round(outcome.seconds, 2),
+        peak_mb=round(outcome.peak_mb, 1),
+        rows=len(rows),
+        recomputed=sum(row["source"] == "recomputed" for row in rows),
+        metrics=best_means(outputs.get("summary.csv", b"").decode(errors="replace")),
+        problems=tuple(problems),
+        error="" if status == "ok" else last_line(outputs[LOG].decode(errors="replace"), outcome.exit),
+    )
+
+
+def best_means(summary: str) -> dict[str, float]:
+    """Per metric the mean of the best setting, baselines aside; on the validation part where there is one."""
+    rows = [row for row in csv.DictReader(io.StringIO(summary)) if row["source"] == "recomputed" and row["mean"]]
+    rows = [row for row in rows if row.get("algorithm") not in judge.BASELINES] or rows
+    rows = [row for row in rows if row["part"] == "validation"] or rows
+    means: dict[str, list[float]] = {}
+    for row in rows:
+        means.setdefault(row["metric"], []).append(float(row["mean"]))
+    return {name: (min if name in LOWER_IS_BETTER else max)(values) for name, values in means.items()}
+
+
+def last_line(log: str, exit: int | None) -> str:
+    """Why a program failed, in one line."""
+    if exit is None:
+        return "killed at the time limit"
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else f"exit status {exit} without a word"
