@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import signal
 import subprocess
@@ -48,7 +49,8 @@ def run(command: Sequence[str], folder: Path, log: Path, *, timeout: float, vari
     try:
         process = subprocess.Popen(
             command, cwd=folder, env=environment(folder) | dict(variables), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=functools.partial(_die_with_parent, os.getpid()),
         )  # fmt: skip
     except OSError as error:
         raise SandboxError(f"{command[0]} can't be started: {error.strerror}.") from None
@@ -121,10 +123,12 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """In the child: be killed when autoreclab dies, so that a resumed search does not meet its own past."""
     if sys.platform == "linux":
         LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
 
 
 def _keep(output: BinaryIO, log: Path) -> None:
