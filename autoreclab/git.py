@@ -265,7 +265,7 @@ def _reason(stderr: str | bytes) -> str:
     lines = [line for line in text.strip().splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines or ["no reason given"]
     full = "No space left" in text or "Out of diskspace" in text
-    advice = " The disk is full: free some space and run the command again." if full else ""
+    advice = " The disk is full: free some space, then go on." if full else ""
     return telling[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".") + "." + advice
 
 

@@ -43,7 +43,8 @@ class Outcome:
 def run(command: Sequence[str], folder: Path, log: Path, *, timeout: float, variables: Mapping[str, str]) -> Outcome:
     """Run a program in a folder until it ends or its time is over; then nothing of its group is left.
 
-    Its output goes to `log`, the middle left out when it is long. Raises `SandboxError` when it can't be started.
+    Its output goes to `log`, the middle left out when it is long. Raises `SandboxError` when it can't be started, and
+    `OSError` when the log can't be written.
     """
     started = time.monotonic()
     try:
@@ -55,7 +56,8 @@ def run(command: Sequence[str], folder: Path, log: Path, *, timeout: float, vari
     except OSError as error:
         raise SandboxError(f"{command[0]} can't be started: {error.strerror}.") from None
     assert process.stdout
-    reader = threading.Thread(target=_keep, args=(process.stdout, log), daemon=True)
+    failures: list[OSError] = []
+    reader = threading.Thread(target=_read, args=(process.stdout, log, failures), daemon=True)
     reader.start()
     try:
         status, peak_mb = _wait(process, started + timeout)
@@ -64,6 +66,8 @@ def run(command: Sequence[str], folder: Path, log: Path, *, timeout: float, vari
         reader.join(timeout=5)  # a process that left the group may hold the pipe; its output is not awaited
         if not reader.is_alive():
             process.stdout.close()
+    if failures:
+        raise failures[0]
     return Outcome(status, time.monotonic() - started, peak_mb)
 
 
@@ -129,6 +133,16 @@ def _die_with_parent(parent: int) -> None:
         LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:  # it died before we asked
             os._exit(1)
+
+
+def _read(output: BinaryIO, log: Path, failures: list[OSError]) -> None:
+    """Keep a process's output; where that fails, say so and read on, so that the process does not wait for us."""
+    try:
+        _keep(output, log)
+    except OSError as error:
+        failures.append(error)
+        while os.read(output.fileno(), 65536):
+            pass
 
 
 def _keep(output: BinaryIO, log: Path) -> None:

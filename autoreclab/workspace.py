@@ -236,11 +236,10 @@ class Workspace:
 
     def show_scores(self, tree: Tree, headline: str | None) -> None:
         """Mend the nodes' lines for people: a killed search leaves out the one it was about to write."""
-        shown = {
-            commit.hash: commit.note for commit in self.repository.log([node.commit for node in tree.nodes], SCORES)
-        }
-        lines = {node.commit: records.line(node, headline) + "\n" for node in tree.nodes if node.execution}
-        missing = {commit: line for commit, line in lines.items() if shown[commit].rstrip("\n") != line.rstrip("\n")}
+        log = self.repository.log([node.commit for node in tree.nodes], SCORES)
+        shown = {commit.hash: commit.note.strip() for commit in log}
+        lines = {node.commit: records.line(node, headline) for node in tree.nodes if node.execution}
+        missing = {commit: f"{line}\n" for commit, line in lines.items() if shown[commit] != line}
         if missing:
             self._annotate(SCORES, missing, f"{tree.run} scores")
 

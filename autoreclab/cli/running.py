@@ -107,6 +107,9 @@ def _search(workspace: Workspace, run: Run, found: Data, as_json: bool) -> int:
             with display:
                 for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
                     show(event)
+        except (AutoreclabError, OSError):
+            click.echo(f"Nothing is lost: once the error is mended, go on with autoreclab resume {run.name}", err=True)
+            raise
         finally:
             tree = workspace.load(run)
             workspace.show_scores(tree, headline(tree))

@@ -12,9 +12,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-SCALES_S = (0.03, 0.3, 2.5)
+SCALES_S = (0.03, 0.3, 1.5)
 """Longest delays after an event: into the writes that follow it, into a start, into whatever comes later."""
-LAST_EVENT = 6
+LAST_EVENT = 3
 
 
 def killed(process: subprocess.Popen[str], random: Random, group: bool) -> list[dict[str, Any]]:
