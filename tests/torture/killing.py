@@ -34,6 +34,14 @@ def killed(process: subprocess.Popen[str], random: Random, group: bool) -> list[
     return events
 
 
+def announced(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    """What a process that is left in peace announces, to its end."""
+    assert process.stdout
+    events = [json.loads(line) for line in process.stdout]
+    process.wait()
+    return events
+
+
 def kill(process: subprocess.Popen[str], group: bool) -> None:
     """SIGKILL the process; with `group` also its process group and its descendants, in groups of their own or not."""
     if process.returncode is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,45 +14,49 @@ from typing import Any
 from tests.commands import COMMAND, autoreclab, git, shape
 from tests.scripted_server import ScriptedServer
 from tests.torture.answers import answers
-from tests.torture.killing import killed
+from tests.torture.killing import announced, killed
 from tests.torture.watch import Watch
 
 RUN = "torture"
-TASK = "---\ndata: simulated\nmodel: scripted\ndrafts: 2\niterations: 3\n---\n# Torture\n\nDoes it survive?\n"
+TASK = (
+    "---\ndata: simulated\nmodel: scripted\ndrafts: 2\niterations: {iterations}\n---\n# Torture\n\nDoes it survive?\n"
+)
 NOTE = "a person's note"
 ENDED = 4  # finished without a satisfying node: no judge is ever content
 
 
-def torture(base: Path, kills: int, *, group: bool, random: Random) -> Iterator[str]:
+def torture(base: Path, kills: int, *, group: bool, random: Random, iterations: int = 3) -> Iterator[str]:
     """Kill searches until there were so many kills, each search at the end equal to the first, which is left in peace.
 
     Yields a line for each search. Raises `AssertionError` when anything is lost or done twice.
     """
     marks = base / "marks.txt"
     with ScriptedServer(answers(marks)) as server:
-        expected = _undisturbed(Search(base / "0", server, marks))
-        yield f"undisturbed: {len(expected)} nodes, {len(server.requests)} questions"
+        expected = _undisturbed(Search(base / "0", server, marks, iterations))
+        yield f"undisturbed: {len(expected) - 1} nodes, {len(server.requests)} questions"
         done = 0
-        while done < kills:
+        for number in itertools.count(1):
+            if done >= kills:
+                break
             marks.unlink()
-            search = Search(base / f"{done + 1}", server, marks)
-            assert _finish(search, group=group, random=random) == expected, f"{search.place}: another search"
+            search = Search(base / str(number), server, marks, iterations)
+            found = _finish(search, kills - done, group=group, random=random)
+            assert found == expected, f"{search.place}: another search"
             done += search.kills
-            yield f"{search.place.name}: killed {search.kills} times, {done} in all"
-            assert search.kills, "a search that no kill meets would go on for ever"
+            yield f"search {number}: killed {search.kills} times, {done} in all"
 
 
 class Search:
     """One search in a folder of its own."""
 
-    def __init__(self, place: Path, server: ScriptedServer, marks: Path):
+    def __init__(self, place: Path, server: ScriptedServer, marks: Path, iterations: int):
         self.place, self.kills = place, 0
         self.variables = {
             "OPENAI_API_KEY": "sk-none", "OPENAI_BASE_URL": server.url, "TMPDIR": str(place / "tmp"),
         }  # fmt: skip
         self.watch = Watch(place, RUN, server, marks)
         (place / "tmp").mkdir(parents=True)
-        (place / f"{RUN}.md").write_text(TASK)
+        (place / f"{RUN}.md").write_text(TASK.format(iterations))
 
     def process(self) -> subprocess.Popen[str]:
         """Start the search, or resume it where there is one."""
@@ -75,12 +81,12 @@ def _undisturbed(search: Search) -> list[dict[str, Any]]:
     return search.result()
 
 
-def _finish(search: Search, *, group: bool, random: Random) -> list[dict[str, Any]]:
-    """Run the search to its end through all kills; what it amounts to."""
+def _finish(search: Search, kills: int, *, group: bool, random: Random) -> list[dict[str, Any]]:
+    """Run the search to its end through at most so many kills; what it amounts to."""
     while True:
         process = search.process()
-        events = killed(process, random, group)
-        if process.returncode != -9:
+        events = killed(process, random, group) if search.kills < kills else announced(process)
+        if process.returncode != -signal.SIGKILL:
             break
         search.kills += 1
         search.watch.after_kill(events)

@@ -9,4 +9,4 @@ from tests.torture.searching import torture
 
 @pytest.mark.parametrize("group", [False, True], ids=["process", "group"])
 def test_killed_searches_lose_nothing_and_do_nothing_twice(tmp_path, group):
-    assert list(torture(tmp_path, 5, group=group, random=Random(f"short/{group}")))
+    assert list(torture(tmp_path, 5, group=group, random=Random(f"short/{group}"), iterations=0))
