@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import functools
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -27,6 +28,9 @@ CONFIG = (
 ENVIRONMENT_KEPT = ("GIT_SSL_", "GIT_SSH", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT", "GIT_HTTP_", "GIT_TRACE")
 NOTHING = "0" * 40
 LOOSE = "refs/autoreclab/loose"
+STALE_S = 10.0
+"""Age in seconds from which a lock file of git's counts as left by a killed git. The longest that git holds one is in
+`git pack-refs`, 0.8 s at 10,000 refs; to take away a living one could lose what its owner or we write."""
 FIELDS = "%H%n%T%n%P%n%ce%n%ct%n%B%x00%N"
 
 
@@ -147,40 +151,63 @@ class Repository:
         One `git fast-import`: without --force it moves the ref only forward from the tip it finds, under git's lock.
         `derived` are changes of further refs that can be made anew from this one, should they be lost by a kill.
         """
-        with self.lock("write"):
+        with self.lock("write") as held:
             if self.head(ref) != expected:
                 raise Conflict(f"{ref} in {self.path} has moved. Run the command again.")
-            self._remove_stale_locks(ref)
-            return self._import({ref: change, **(derived or {})})
+            try:
+                return self._import(held, {ref: change, **(derived or {})})
+            except WorkspaceError:
+                if derived and (made := self._made_of(ref, expected)):
+                    return made
+                raise
 
     def replace(self, ref: str, change: Change, *, expected: str | None) -> str:
         """Make a commit and point the ref at it, whatever it descends from. Raises `Conflict`."""
-        with self.lock("write"):
-            commit = self._import({LOOSE: change})
-            self._remove_stale_locks(ref)
+        with self.lock("write") as held:
+            commit = self._import(held, {LOOSE: change})
             try:
-                self.run("update-ref", "--no-deref", ref, commit, expected or NOTHING)
+                self._write(held, "update-ref", "--no-deref", ref, commit, expected or NOTHING)
             except WorkspaceError:
                 if self.head(ref) != expected:
                     raise Conflict(f"{ref} in {self.path} has moved. Run the command again.") from None
                 raise
             return commit
 
-    def _import(self, changes: Mapping[str, Change]) -> str:
+    def _import(self, held: int, changes: Mapping[str, Change]) -> str:
         """Make commits, the first one's hash; a commit on `LOOSE` stays without a ref."""
         stream = b"".join(piece for ref, change in changes.items() for piece in stream_of(ref, change))
         if LOOSE in changes:
             stream += f"reset {LOOSE}\nfrom {NOTHING}\n".encode()
-        return self.run("fast-import", "--quiet", "--done", input=stream + b"done\n").decode().split()[0]
+        return self._write(held, "fast-import", "--quiet", "--done", input=stream + b"done\n").decode().split()[0]
 
-    def _remove_stale_locks(self, ref: str) -> None:
-        """Remove what a killed git left beside our refs; nobody else writes them, and we hold the write lock."""
-        if ref.startswith(("refs/notes/autoreclab", "refs/notes/scores", "refs/autoreclab/")):
-            (self.path / ".git" / f"{ref}.lock").unlink(missing_ok=True)
+    def _made_of(self, ref: str, expected: str | None) -> str | None:
+        """The commit on a ref if it is ours and new: then an import was refused for another of its refs alone."""
+        head = self.head(ref)
+        if not head or head == expected:
+            return None
+        email, *parents = self.run("log", "-1", "--format=%ce %P", head).decode().split()
+        return head if email == EMAIL and parents == ([expected] if expected else []) else None
+
+    def _write(self, held: int, *arguments: str, input: bytes = b"") -> bytes:
+        """Run a git command that moves a ref, once no other git has it locked; a stale lock is removed.
+
+        Git inherits the write lock, so that one which outlives a killed autoreclab finishes before another begins.
+        """
+        while True:
+            try:
+                return run(self.path, *arguments, input=input, inherit=(held,))
+            except WorkspaceError as error:
+                found = re.search(r"Unable to create '(.+?\.lock)': File exists", str(error))
+                if not found:
+                    raise
+                _wait_for(Path(found.group(1)))
 
     @contextlib.contextmanager
-    def lock(self, name: str, wait: bool = True) -> Iterator[None]:
-        """Hold a lock of this repository; it dies with its process. Without waiting: `Conflict` names the holder."""
+    def lock(self, name: str, wait: bool = True) -> Iterator[int]:
+        """Hold a lock of this repository as a file descriptor; it dies with the last process that has it open.
+
+        Without waiting: `Conflict` names the holder.
+        """
         path = self.path / ".git" / "autoreclab" / f"{name}.lock"
         try:
             path.parent.mkdir(exist_ok=True)
@@ -197,15 +224,20 @@ class Repository:
                 file.truncate(0)
                 file.write(str(os.getpid()))
                 file.flush()
-            yield
+            yield file.fileno()
 
     def run(self, *arguments: str, input: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
         """Run git in this repository and return what it printed. Raises `WorkspaceError` with git's own reason."""
         return run(self.path, *arguments, input=input, ok=ok)
 
 
-def run(folder: Path, *arguments: str, input: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
-    """Run git in a folder, without inherited GIT_* variables, out of reach of the terminal's Ctrl-C."""
+def run(
+    folder: Path, *arguments: str, input: bytes = b"", ok: Sequence[int] = (0,), inherit: Sequence[int] = ()
+) -> bytes:
+    """Run git in a folder, without inherited GIT_* variables, out of reach of the terminal's Ctrl-C.
+
+    `inherit` are file descriptors that git keeps open.
+    """
     if not shutil.which("git"):
         raise WorkspaceError("git isn't on this machine. Install git (e.g. apt install git) and run the command again.")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -219,13 +251,24 @@ def run(folder: Path, *arguments: str, input: bytes = b"", ok: Sequence[int] = (
         try:
             status, out, err = git.Git(str(folder)).execute(
                 command, istream=stdin, with_extended_output=True, with_exceptions=False, stdout_as_string=False,
-                strip_newline_in_stdout=False, start_new_session=True,
+                strip_newline_in_stdout=False, start_new_session=True, pass_fds=inherit,
             )  # fmt: skip
         except (git.GitCommandNotFound, OSError) as error:
             raise WorkspaceError(f"git could not be started in {folder}: {error}.") from None
     if status not in ok:
         raise WorkspaceError(f"git {arguments[0]} failed in {folder}: {_reason(err)}")
     return out
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder that has no repository yet; the lock dies with its process."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def safe(path: str) -> bool:
@@ -251,6 +294,16 @@ def folders_of(path: str) -> list[str]:
     return ["/".join(parts[:end]) for end in range(1, len(parts))]
 
 
+def _wait_for(lock: Path) -> None:
+    """Give a lock's owner a moment, or remove the lock when it is stale."""
+    with contextlib.suppress(FileNotFoundError):
+        # a lock from the future, by a clock that was set back since, is stale too
+        if abs(time.time() - lock.stat().st_mtime) > STALE_S:
+            lock.unlink()
+        else:
+            time.sleep(0.05)
+
+
 def _forget_inherited() -> None:
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         if not name.startswith((*ENVIRONMENT_KEPT, "GIT_PYTHON_")):
@@ -262,7 +315,7 @@ def _reason(stderr: str | bytes) -> str:
     lines = [line for line in text.strip().splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines or ["no reason given"]
     full = "No space left" in text or "Out of diskspace" in text
-    advice = " The disk is full: free some space and run the command again." if full else ""
+    advice = " The disk is full: free some space, then go on." if full else ""
     return telling[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".") + "." + advice
 
 

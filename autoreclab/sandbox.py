@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import signal
 import subprocess
@@ -42,18 +43,21 @@ class Outcome:
 def run(command: Sequence[str], folder: Path, log: Path, *, timeout: float, variables: Mapping[str, str]) -> Outcome:
     """Run a program in a folder until it ends or its time is over; then nothing of its group is left.
 
-    Its output goes to `log`, the middle left out when it is long. Raises `SandboxError` when it can't be started.
+    Its output goes to `log`, the middle left out when it is long. Raises `SandboxError` when it can't be started, and
+    `OSError` when the log can't be written.
     """
     started = time.monotonic()
     try:
         process = subprocess.Popen(
             command, cwd=folder, env=environment(folder) | dict(variables), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=functools.partial(_die_with_parent, os.getpid()),
         )  # fmt: skip
     except OSError as error:
         raise SandboxError(f"{command[0]} can't be started: {error.strerror}.") from None
     assert process.stdout
-    reader = threading.Thread(target=_keep, args=(process.stdout, log), daemon=True)
+    failures: list[OSError] = []
+    reader = threading.Thread(target=_read, args=(process.stdout, log, failures), daemon=True)
     reader.start()
     try:
         status, peak_mb = _wait(process, started + timeout)
@@ -62,6 +66,8 @@ def run(command: Sequence[str], folder: Path, log: Path, *, timeout: float, vari
         reader.join(timeout=5)  # a process that left the group may hold the pipe; its output is not awaited
         if not reader.is_alive():
             process.stdout.close()
+    if failures:
+        raise failures[0]
     return Outcome(status, time.monotonic() - started, peak_mb)
 
 
@@ -121,10 +127,22 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """In the child: be killed when autoreclab dies, so that a resumed search does not meet its own past."""
     if sys.platform == "linux":
         LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+
+
+def _read(output: BinaryIO, log: Path, failures: list[OSError]) -> None:
+    """Keep a process's output; where that fails, say so and read on, so that the process does not wait for us."""
+    try:
+        _keep(output, log)
+    except OSError as error:
+        failures.append(error)
+        while os.read(output.fileno(), 65536):
+            pass
 
 
 def _keep(output: BinaryIO, log: Path) -> None:

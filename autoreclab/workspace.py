@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ RECORDS = "refs/notes/autoreclab"
 SCORES = "refs/notes/scores"
 ROOT = Change("autoreclab workspace\n", time=1735689600)
 ROOT_HASH = "cb244e37435ca90521a5c0afb359e751f16f9012"
+MAKING = ".making"  # where a workspace is made
 OWN_FILES = ("task.md", "run.yaml")
 ATTEMPTS = 10
 TREE_ALIAS = (
@@ -66,18 +68,18 @@ class Workspace:
         """Open the workspace at a path, making it first where there is nothing. Raises `WorkspaceError`."""
         if (path / ".git").exists():
             return cls.open(path)
-        others = [entry.name for entry in path.iterdir() if entry.name != "README.md"] if path.is_dir() else []
+        others = [entry.name for entry in path.iterdir()] if path.is_dir() else []
+        others = [name for name in others if name not in ("README.md", MAKING)]
         if others or (path.exists() and not path.is_dir()):
             raise WorkspaceError(f"{path} holds other things ({', '.join(others[:3])}). Choose another --workspace.")
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WorkspaceError(f"{path} can't be made: {error.strerror}. Choose another --workspace.") from None
-        git.run(path, "init", "--quiet", "--initial-branch=main", "--object-format=sha1", "--template=")
-        workspace = cls(path)
-        workspace.repository.commit(MAIN, ROOT, expected=None)
-        workspace._prepare()
-        return workspace
+        with git.alone(path):
+            if not (path / ".git").exists():
+                cls(path / MAKING)._make()
+        return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> Workspace:
@@ -94,6 +96,16 @@ class Workspace:
                 f"{path} is another git repository, not a workspace, and stays untouched. Choose another --workspace."
             ) from None
         return workspace
+
+    def _make(self) -> None:
+        """Make the repository here and move it up when it is whole: a kill leaves none, or all of it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.path.mkdir()
+        git.run(self.path, "init", "--quiet", "--initial-branch=main", "--object-format=sha1", "--template=")
+        self.repository.commit(MAIN, ROOT, expected=None)
+        self._prepare()
+        (self.path / ".git").rename(self.path.parent / ".git")
+        self.path.rmdir()
 
     def _prepare(self) -> None:
         """Show scores in plain `git log`, set the alias `git tree`, leave a README out of `git status`."""
@@ -156,9 +168,14 @@ class Workspace:
 
     @contextlib.contextmanager
     def searching(self, run: str) -> Iterator[None]:
-        """Hold a run while it is searched. Raises `WorkspaceError` naming the process that already does."""
+        """Hold a run while it is searched. Raises `WorkspaceError` naming the process that already does.
+
+        What a killed search's last git is still writing is waited for, so that it is there to be read.
+        """
         try:
             with self.repository.lock(f"run-{run}", wait=False):
+                with self.repository.lock("write"):
+                    pass
                 yield
         except Conflict as conflict:
             if not str(conflict).isdigit():
@@ -243,6 +260,16 @@ class Workspace:
         step = "judged" if node.judgement else "ran"
         line = records.line(node, headline) + "\n"
         self._annotate(node.commit, lambda: records.dump(records.of_node(node)), f"{run}/{node.name} {step}", line)
+
+    def show_scores(self, tree: Tree, headline: str | None) -> None:
+        """Mend the nodes' lines for people: a killed search leaves out the one it was about to write."""
+        log = self.repository.log([node.commit for node in tree.nodes], SCORES)
+        shown = {commit.hash: commit.note.strip() for commit in log}
+        lines = {node.commit: records.line(node, headline) for node in tree.nodes if node.execution}
+        missing = {commit: f"{line}\n" for commit, line in lines.items() if shown[commit] != line}
+        if missing:
+            tip = self.repository.head(SCORES)
+            self.repository.commit(SCORES, _noted(tip, missing, f"{tree.run} scores"), expected=tip)
 
     def crown(self, run: Run, node: Node | None, files: Mapping[str, bytes]) -> bool:
         """Put the best solution, the report and result files on `best`; False where a person has it checked out."""

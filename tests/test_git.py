@@ -2,17 +2,28 @@
 
 import os
 import subprocess
+import threading
+import time
 
 import pytest
 
 from autoreclab.errors import Conflict, WorkspaceError
-from autoreclab.git import Change, Repository, run, safe
+from autoreclab.git import STALE_S, Change, Repository, run, safe
 
 
 @pytest.fixture
 def repository(tmp_path):
     run(tmp_path, "init", "--quiet", "--initial-branch=main")
     return Repository(tmp_path)
+
+
+def a_lock(repository, name, age):
+    """A lock file as git makes them, of this age in seconds."""
+    lock = repository.path / ".git" / name
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text("")
+    os.utime(lock, (time.time() - age,) * 2)
+    return lock
 
 
 def git(repository, *arguments):
@@ -138,10 +149,32 @@ def test_a_lock_names_its_holder_and_dies_with_it(repository):
         pass
 
 
-def test_a_lock_left_by_a_killed_git_does_not_stop_us(repository):
+@pytest.mark.parametrize("left", ["refs/notes/autoreclab.lock", "refs/autoreclab/loose.lock", "packed-refs.lock"])
+def test_a_lock_left_by_a_killed_git_does_not_stop_us(repository, left):
     commit = repository.commit("refs/heads/x", Change("x"), expected=None)
-    stale = repository.path / ".git" / "refs" / "notes" / "autoreclab.lock"
-    stale.parent.mkdir(parents=True)
-    stale.write_text("")
+    a_lock(repository, left, age=STALE_S + 1)
     change = Change("note", notes={commit: "a: 1\n"}, keep=True)
     assert repository.commit("refs/notes/autoreclab", change, expected=None)
+    assert repository.replace("refs/autoreclab/x/outputs", Change("y"), expected=None)
+
+
+@pytest.mark.parametrize("left", ["HEAD.lock", "refs/heads/main.lock"])
+def test_a_stale_lock_on_the_branch_that_is_checked_out_does_not_stop_us(repository, left):
+    a_lock(repository, left, age=STALE_S + 1)
+    assert repository.commit("refs/heads/main", Change("x"), expected=None)
+
+
+def test_a_lock_of_a_running_git_is_waited_for_and_left_to_it(repository):
+    lock = a_lock(repository, "refs/heads/x.lock", age=0)
+    release = threading.Timer(0.5, lock.unlink)
+    release.start()
+    assert repository.commit("refs/heads/x", Change("x"), expected=None)
+    release.join()  # its unlink would have failed, had we removed the lock
+
+
+def test_a_git_that_outlives_us_keeps_the_write_lock(repository):
+    with repository.lock("write") as held:
+        begun, survivor = time.monotonic(), subprocess.Popen(["sleep", "0.5"], pass_fds=[held])
+    with repository.lock("write"):
+        assert time.monotonic() - begun > 0.4
+    survivor.wait()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import subprocess
+import time
 
 import pytest
 
@@ -59,6 +60,12 @@ def grow(workspace, run, *, parent=None, kind="draft", met=True, **about):
 def test_a_fresh_workspace_is_a_clean_repository_with_a_fixed_root(workspace):
     assert git(workspace.path, "status", "--porcelain") == ""
     assert git(workspace.path, "rev-parse", "main").strip() == "cb244e37435ca90521a5c0afb359e751f16f9012"
+
+
+def test_a_workspace_whose_making_was_killed_is_made_anew(tmp_path):
+    git(tmp_path, "init", "--quiet", "workspace/.making")
+    workspace = Workspace.create(tmp_path / "workspace")
+    assert git(workspace.path, "status", "--porcelain") == "" and not (workspace.path / ".making").exists()
 
 
 def test_a_readme_that_was_there_stays_and_is_no_change(tmp_path):
@@ -236,6 +243,25 @@ def test_what_nothing_points_at_but_us_survives_git_gc(workspace, run):
     assert workspace.exchanges("seeds").get("ab" * 32) == '{"answer": "é"}'
     assert exchanges.get("cd" * 32) is None
     assert git(workspace.path, "fsck", "--strict") == ""
+
+
+def test_lines_for_people_that_a_killed_search_left_out_are_mended(workspace, run):
+    nodes = [grow(workspace, run), grow(workspace, run, code="print(2)\n", met=False)]
+    git(workspace.path, "notes", "--ref=scores", "remove", nodes[0].commit)
+    git(workspace.path, "notes", "--ref=scores", "add", "-f", "-m", "ok", nodes[1].commit)
+    before = git(workspace.path, "rev-parse", "refs/notes/autoreclab")
+    workspace.show_scores(workspace.load(run), "ndcg@10")
+    lines = [git(workspace.path, "notes", "--ref=scores", "show", node.commit).strip() for node in nodes]
+    assert lines == ["1.00  1/1  ndcg@10 0.1000  ok", "0.00  0/1  ndcg@10 0.1000  ok"]
+    assert git(workspace.path, "rev-parse", "refs/notes/autoreclab") == before
+
+
+def test_a_search_begins_when_what_a_killed_one_was_writing_is_there(workspace, run):
+    with workspace.repository.lock("write") as held:
+        begun, survivor = time.monotonic(), subprocess.Popen(["sleep", "0.5"], pass_fds=[held])
+    with workspace.searching("seeds"):
+        assert time.monotonic() - begun > 0.4
+    survivor.wait()
 
 
 def test_a_second_search_of_a_run_is_refused_with_the_firsts_process(workspace, run):

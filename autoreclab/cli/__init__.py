@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 
@@ -30,7 +31,9 @@ def main() -> None:
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise
-        _end(f"Error: {error.filename or 'a file'}: {error.strerror}. Mend this and run the command again.", 1)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        advice = "The disk is full: free some space, then go on." if full else "Mend this and run the command again."
+        _end(f"Error: {error.filename or 'a file'}: {error.strerror}. {advice}", 1)
     except (KeyboardInterrupt, click.Abort):
         _end("Stopped. Nothing is lost: go on with autoreclab resume.", INTERRUPTED)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,27 +87,32 @@ def _search(workspace: Workspace, run: Run, found: Data, as_json: bool) -> int:
     """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
     from rich.console import Console
 
-    from autoreclab.experiment import Experiment
+    from autoreclab.experiment import Experiment, headline
     from autoreclab.policy import finished, greedy
     from autoreclab.progress import Display, json_line
+    from autoreclab.scratch import scratch
     from autoreclab.search import search
 
     settings = run.settings
-    model = _model(settings, workspace, run.name)
     if not as_json:
-        click.echo(f"{run.name}: {run.task.title}  (model {model.name}, workspace {workspace.path})")
+        click.echo(f"{run.name}: {run.task.title}  (model {settings.model}, workspace {workspace.path})")
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
     done = finished(settings.drafts, settings.iterations)
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
-    with workspace.searching(run.name), tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch, _Stop() as stop:
-        experiment = Experiment(workspace, run, model, found, Path(scratch))
+    with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
+        model = _model(settings, workspace, run.name)
+        experiment = Experiment(workspace, run, model, found, folder)
         try:
             with display:
                 for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
                     show(event)
+        except (AutoreclabError, OSError):
+            click.echo(f"Nothing is lost: once the error is mended, go on with autoreclab resume {run.name}", err=True)
+            raise
         finally:
             tree = workspace.load(run)
+            workspace.show_scores(tree, headline(tree))
             workspace.gather(run.name, tree)
     if stop.asked():
         click.echo(f"Stopped. Nothing is lost: go on with autoreclab resume {run.name}", err=True)
