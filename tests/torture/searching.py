@@ -18,9 +18,7 @@ from tests.torture.killing import announced, killed
 from tests.torture.watch import Watch
 
 RUN = "torture"
-TASK = (
-    "---\ndata: simulated\nmodel: scripted\ndrafts: 2\niterations: {iterations}\n---\n# Torture\n\nDoes it survive?\n"
-)
+TASK = "---\ndata: simulated\nmodel: scripted\ndrafts: 2\niterations: {}\n---\n# Torture\n\nDoes it survive?\n"
 NOTE = "a person's note"
 ENDED = 4  # finished without a satisfying node: no judge is ever content
 
@@ -84,8 +82,8 @@ def _undisturbed(search: Search) -> list[dict[str, Any]]:
 def _finish(search: Search, kills: int, *, group: bool, random: Random) -> list[dict[str, Any]]:
     """Run the search to its end through at most so many kills; what it amounts to."""
     while True:
-        process = search.process()
-        events = killed(process, random, group) if search.kills < kills else announced(process)
+        with search.process() as process:
+            events = killed(process, random, group) if search.kills < kills else announced(process)
         if process.returncode != -signal.SIGKILL:
             break
         search.kills += 1
@@ -98,6 +96,6 @@ def _finish(search: Search, kills: int, *, group: bool, random: Random) -> list[
 
 
 def _annotate(search: Search) -> None:
-    """Add a person's note to the run, once, which must stay."""
-    if search.watch.begun and search.kills == 1:
+    """Add a person's note to the run, which must stay."""
+    if search.watch.begun:
         git(search.place / "workspace", "notes", "add", "-f", "-m", NOTE, f"{RUN}/task")
