@@ -70,6 +70,18 @@ def of_node(tree: Tree, node: Node, files: Mapping[str, bytes], outputs: Mapping
     }
 
 
+def hints(tree: Tree, node: Node | None) -> tuple[str, ...]:
+    """What people advise for a step from a node: for every step, then of its ancestors, then of the node itself."""
+    above: dict[str, Node] = {}
+    pending = [node] if node else []
+    while pending:
+        one = pending.pop(0)
+        above.setdefault(one.commit, one)
+        pending += [tree.by_commit[parent] for parent in one.parents if parent not in above]
+    lines = [hint for one in reversed(above.values()) for hint in one.hints]
+    return tuple(dict.fromkeys([*tree.hints, *lines]))
+
+
 def clipped(text: str) -> str:
     """A long output without its middle: what it did first, and how it ended."""
     left_out = len(text) - OUTPUT_HEAD - OUTPUT_TAIL

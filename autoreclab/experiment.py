@@ -58,6 +58,7 @@ class Experiment:
         """Ask for a program and commit it; it is a node that waits to be run."""
         number = tree.next_number
         about = self._about(tree, action.parent) if action.parent else {}
+        about["hints"] = context.hints(tree, action.parent)
         answer = self.model.ask(action.kind, Proposal, step=f"{number:04d}", **self._context_of(tree), **about)
         proposal = checked(answer.value)
         commit = self.workspace.add(self.run, number, action, proposal, answer.usage)

@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,8 +57,8 @@ class Change:
     parents: Sequence[str] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     folders: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, str] = field(default_factory=dict)
-    """Notes by the commit they are on; only on a notes ref."""
+    notes: Mapping[str, str | bytes] = field(default_factory=dict)
+    """Notes by the commit they are on, an empty one to have none; only on a notes ref."""
     keep: bool = False
     """Start from the first parent's files rather than from none."""
     time: int | None = None
@@ -98,8 +98,8 @@ class Repository:
         """Every commit that the revisions reach (`^x` leaves out what x reaches), newest first."""
         if not revisions:
             return []
-        out = self.run("log", "-z", f"--format={FIELDS}", "--no-notes", f"--notes={notes}", "--stdin", "--",
-                       input="\n".join([*revisions, "--"]).encode())  # fmt: skip
+        out = self.run("log", "-z", "--encoding=UTF-8", f"--format={FIELDS}", "--no-notes", f"--notes={notes}",
+                       "--stdin", "--", input="\n".join([*revisions, "--"]).encode())  # fmt: skip
         fields = out.decode(errors="replace").split("\0")
         return [_commit(head, note) for head, note in zip(fields[::2], fields[1::2], strict=False)]
 
@@ -107,6 +107,11 @@ class Repository:
         """The note on a commit, empty where there is none."""
         out = self.run("notes", f"--ref={ref}", "show", commit, ok=(0, 1))
         return out.decode(errors="replace")
+
+    def notes(self, ref: str, commits: Container[str]) -> dict[str, bytes]:
+        """The notes on these commits, byte by byte as they were written."""
+        listed = (line.split() for line in self.run("notes", f"--ref={ref}", "list").decode().splitlines())
+        return self._contents({commit: blob for blob, commit in listed if commit in commits})
 
     def entries(self, commit: str, folder: str = "") -> dict[str, tuple[str, int]]:
         """Hash and size in bytes of the regular files in a commit's folder, by path below it."""
@@ -122,20 +127,28 @@ class Repository:
     def files(self, commit: str, folder: str = "", limit: int | None = None) -> dict[str, bytes]:
         """Contents of the regular files in a commit's folder; those over `limit` bytes are left out."""
         wanted = {p: blob for p, (blob, size) in self.entries(commit, folder).items() if limit is None or size <= limit}
-        if not wanted:
+        return self._contents(wanted)
+
+    def _contents(self, blobs: Mapping[str, str]) -> dict[str, bytes]:
+        """The contents of blobs, under the keys that their hashes have."""
+        if not blobs:
             return {}
-        out = self.run("cat-file", "--batch", input="".join(f"{blob}\n" for blob in wanted.values()).encode())
+        out = self.run("cat-file", "--batch", input="".join(f"{blob}\n" for blob in blobs.values()).encode())
         contents, at = {}, 0
-        for path in wanted:
+        for key in blobs:
             end = out.index(b"\n", at)
             size = int(out[at:end].split()[2])
-            contents[path] = out[end + 1 : end + 1 + size]
+            contents[key] = out[end + 1 : end + 1 + size]
             at = end + size + 2
         return contents
 
     def subtree(self, commit: str, folder: str) -> str:
         """The hash of a folder's tree in a commit."""
         return self.run("rev-parse", "--verify", f"{commit}:{folder}").decode().strip()
+
+    def committer(self, commit: str) -> str:
+        """The e-mail address of who made a commit."""
+        return self.run("show", "--no-patch", "--format=%ce", commit).decode(errors="replace").strip()
 
     def checked_out(self, ref: str) -> bool:
         """Has any work tree this branch checked out?"""
@@ -340,10 +353,17 @@ def stream_of(ref: str, change: Change) -> Iterator[bytes]:
             raise WorkspaceError(f"{path!r} can't lie below {below!r}, which is a file.")
         yield f"M 100644 inline {_quoted(path)}\n".encode() + _data(content)
     for commit, note in change.notes.items():
+        content = note if isinstance(note, bytes) else note.encode(errors="replace")
         # fast-import's own `N` counts all notes of the ref each time: 13 ms more for 10,000 of them
-        yield f"D {commit}\nD {commit[:2]}/{commit[2:4]}/{commit[4:]}\n".encode()
-        yield f"M 100644 inline {commit[:2]}/{commit[2:]}\n".encode() + _data(note.encode(errors="replace"))
+        yield "".join(f"D {path}\n" for path in _note_paths(commit)).encode()
+        if content:
+            yield f"M 100644 inline {_note_paths(commit)[1]}\n".encode() + _data(content)
     yield b"\nget-mark :1\n"
+
+
+def _note_paths(commit: str) -> tuple[str, ...]:
+    """Where git may keep the note on a commit, by how many notes the ref holds; the second is ours."""
+    return commit, f"{commit[:2]}/{commit[2:]}", f"{commit[:2]}/{commit[2:4]}/{commit[4:]}"
 
 
 def _data(content: bytes) -> bytes:

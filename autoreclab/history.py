@@ -4,36 +4,43 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Container, Mapping, Sequence
 
-from autoreclab import records
+from autoreclab import records, requirements
 from autoreclab.git import EMAIL, Commit
 from autoreclab.task import Metric
-from autoreclab.tree import Node, Tree
+from autoreclab.tree import Node, Tree, below
 
 LAST = 10**9  # where people's commits, which have no number, stand in the order of nodes
+LONGEST = 4_000  # characters of a person's message that prompts show
 
 
 def fold(run: str, root: str, log: Sequence[Commit], branches: Mapping[str, str], metric: Metric | None) -> Tree:
-    """The tree of a run: our commits by their trailers, and the tips of people's branches.
+    """The tree of a run: our commits by their trailers, the tips of people's branches, and what once was one and ran.
 
-    `branches` are the run's, by the last part of their names.
+    `branches` are the run's, by their names without the run's. Raises `WorkspaceError` for a malformed record of the
+    plan.
     """
     commits = {commit.hash: commit for commit in log}
+    if root in commits:
+        requirements.check(commits[root].note, run)
     best = commits.get(branches.get("best", ""))
     plan = records.plan_in(records.load(commits[root].note)) if root in commits else None
     judged_by = plan.fingerprint if plan else None
     tips = {tip: name for name, tip in branches.items() if name not in ("task", "best")}
+    within = below([root], {commit.hash: commit.parents for commit in log})
     nodes = [
         _node(commit, tips.get(commit.hash), judged_by)
         for commit in log
-        if commit not in (commits.get(root), best) and (_ours(commit) or commit.hash in tips)
+        if commit not in (commits.get(root), best) and _is_node(commit, tips, within)
     ]
     ordered = sorted(nodes, key=lambda node: (node.number or LAST, commits[node.commit].time))
     known = {node.commit for node in ordered}
     linked = (dataclasses.replace(node, parents=_ancestors(node.commit, commits, known)) for node in ordered)
     crowned = trailers(best.message).get("Node") if best and best.email == EMAIL else None
-    return Tree(run, root, plan, tuple(linked), metric, crowned)
+    taken = max((int(name) for name in branches if name.isdecimal()), default=0)
+    return Tree(run, root, plan, tuple(linked), metric, crowned, taken)
 
 
 def trailers(message: str) -> dict[str, str]:
@@ -44,6 +51,13 @@ def trailers(message: str) -> dict[str, str]:
 
 def _ours(commit: Commit) -> bool:
     return commit.email == EMAIL and "Operator" in trailers(commit.message)
+
+
+def _is_node(commit: Commit, tips: Mapping[str, str], within: Container[str]) -> bool:
+    """Ours, a person's tip, or a person's commit that ran; what a merge brought from another run is none."""
+    if _ours(commit):
+        return commit.hash in within
+    return commit.hash in tips or (commit.hash in within and f'commit: "{commit.hash}"' in commit.note)
 
 
 def _node(commit: Commit, tip: str | None, plan: str | None) -> Node:
@@ -57,8 +71,8 @@ def _node(commit: Commit, tip: str | None, plan: str | None) -> Node:
         name=f"{number:04d}" if number is not None else tip if tip and not tip.isdigit() else commit.hash[:7],
         number=number,
         operator=ours.get("Operator", "manual"),
-        title=subject.partition(": ")[2] if ours else subject,
-        plan=rest.strip().rpartition("\n\n")[0] if ours else rest.strip(),
+        title=subject.partition(": ")[2] if ours else textwrap.shorten(subject, 100, placeholder="…") or "untitled",
+        plan=rest.strip().rpartition("\n\n")[0] if ours else rest.strip()[:LONGEST],
         calls=int(ours.get("Model-Calls", 0)),
         input_tokens=int(ours.get("Input-Tokens", 0)),
         output_tokens=int(ours.get("Output-Tokens", 0)),
@@ -67,7 +81,7 @@ def _node(commit: Commit, tip: str | None, plan: str | None) -> Node:
 
 
 def _ancestors(commit: str, commits: Mapping[str, Commit], known: set[str]) -> tuple[str, ...]:
-    """The nearest nodes above a commit, through commits that are no nodes."""
+    """The nearest nodes above a commit, through commits that are no nodes; above one on `best`, the best node."""
     found: dict[str, None] = {}
     pending = list(commits[commit].parents)
     while pending:
@@ -75,5 +89,6 @@ def _ancestors(commit: str, commits: Mapping[str, Commit], known: set[str]) -> t
         if parent in known:
             found[parent] = None
         elif parent in commits:
-            pending.extend(commits[parent].parents)
+            crowned = trailers(commits[parent].message).get("Node")
+            pending.extend([crowned] if crowned in known else commits[parent].parents)
     return tuple(found)

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from autoreclab.tree import Action, Tree
+from autoreclab.tree import Action, Node, Tree
 
 Policy = Callable[[Tree, Random], Action]
 Done = Callable[[Tree], str | None]
 
 
 def greedy(drafts: int, debug_prob: float, epsilon: float) -> Policy:
-    """All drafts first; then debug a failing leaf, improve a working node at random, or improve the best."""
+    """All drafts first; then debug a failing leaf, improve a working node at random, or improve the best.
+
+    What people pinned comes before the rest; what they pruned isn't there.
+    """
 
     def policy(tree: Tree, random: Random) -> Action:
-        if tree.drafts < drafts or not tree.nodes:
+        if tree.drafts < drafts or not tree.live:
             return Action("draft")
         if tree.failing and (not tree.working or random.random() < debug_prob):
-            return Action("debug", random.choice(tree.failing))
+            return Action("debug", random.choice(_pinned(tree.failing)))
         if not tree.working:
             return Action("draft")
         if random.random() < epsilon:
-            return Action("improve", random.choice(tree.working))
-        return Action("improve", tree.best)
+            return Action("improve", random.choice(_pinned(tree.working)))
+        return Action("improve", tree.best_of(_pinned(tree.working)))
 
     return policy
 
@@ -41,6 +44,11 @@ def finished(drafts: int, iterations: int) -> Done:
         return f"{iterations} iterations are spent" if tree.steps >= iterations else None
 
     return done
+
+
+def _pinned(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The pinned ones among the nodes, or all of them where none is."""
+    return tuple(node for node in nodes if node.pinned) or nodes
 
 
 def _reached(tree: Tree) -> bool:

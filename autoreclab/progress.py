@@ -16,7 +16,10 @@ from autoreclab import events, view
 from autoreclab.events import Event
 from autoreclab.tree import Node
 
-LEFT_ALONE = "best   is checked out in a work tree and was left alone; switch away and resume to get the new one"
+LEFT_ALONE = (
+    "best   is checked out in a work tree or holds a person's commit, and was left alone; switch away, or rename the "
+    "branch, and resume to get the new one"
+)
 
 
 class Trials(ProgressColumn):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -83,6 +83,10 @@ class Node:
     output_tokens: int = 0
     execution: Execution | None = None
     judgement: Judgement | None = None
+    pinned: bool = False
+    pruned: bool = False
+    hints: tuple[str, ...] = ()
+    """What people advise for steps from here; like the pins, from their notes."""
 
     @property
     def working(self) -> bool:
@@ -126,6 +130,10 @@ class Tree:
     metric: Metric | None = None
     crowned: str | None = None
     """The commit of the node that the branch `best` was made from."""
+    taken: int = 0
+    """The highest number that a branch has, or the kept outputs of a node that is gone."""
+    hints: tuple[str, ...] = ()
+    """What people advise for every step."""
 
     @cached_property
     def by_commit(self) -> Mapping[str, Node]:
@@ -133,7 +141,7 @@ class Tree:
 
     @property
     def next_number(self) -> int:
-        return 1 + max((node.number or 0 for node in self.nodes), default=0)
+        return 1 + max([self.taken, *(node.number or 0 for node in self.nodes)])
 
     @property
     def drafts(self) -> int:
@@ -144,39 +152,52 @@ class Tree:
         """How many nodes the search made after its drafts."""
         return sum(node.operator in ("improve", "debug") for node in self.nodes)
 
+    @cached_property
+    def pruned(self) -> frozenset[str]:
+        """Commits of the nodes that people pruned and of all that was derived from them."""
+        return below((node.commit for node in self.nodes if node.pruned), {n.commit: n.parents for n in self.nodes})
+
+    @cached_property
+    def live(self) -> tuple[Node, ...]:
+        """The nodes that the search goes on with: those that aren't pruned."""
+        return tuple(node for node in self.nodes if node.commit not in self.pruned)
+
     @property
     def waiting(self) -> Node | None:
         """The first node without a record: it waits to be run."""
-        return next((node for node in self.nodes if not node.execution), None)
+        return next((node for node in self.live if not node.execution), None)
 
     @property
     def unjudged(self) -> Node | None:
         """The first node that ran and has no verdicts under the present plan."""
-        return next((node for node in self.nodes if node.execution and not node.judgement), None)
+        return next((node for node in self.live if node.execution and not node.judgement), None)
 
     @cached_property
     def leaves(self) -> tuple[Node, ...]:
         """Nodes that nothing was derived from."""
-        parents = {parent for node in self.nodes for parent in node.parents}
-        return tuple(node for node in self.nodes if node.commit not in parents)
+        return _leaves(self.nodes)
 
     @property
     def working(self) -> tuple[Node, ...]:
-        return tuple(node for node in self.nodes if node.working and node.judgement)
+        return tuple(node for node in self.live if node.working and node.judgement)
 
     @property
     def failing(self) -> tuple[Node, ...]:
-        """Leaves that ran and do not work."""
-        return tuple(node for node in self.leaves if node.execution and not node.working)
+        """Leaves, what is pruned aside, that ran and do not work."""
+        return tuple(node for node in _leaves(self.live) if node.execution and not node.working)
 
     @cached_property
     def best(self) -> Node | None:
         """The working node with the highest score; among equals the metric decides, then the earlier node."""
-        return max(self.working, key=self._merit, default=None)
+        return self.best_of(self.working)
+
+    def best_of(self, nodes: Iterable[Node]) -> Node | None:
+        """The one of these nodes with the highest score; among equals the metric decides, then the earlier node."""
+        return max(nodes, key=self._merit, default=None)
 
     @property
     def satisfied(self) -> bool:
-        return any(node.satisfactory for node in self.nodes)
+        return any(node.satisfactory for node in self.live)
 
     def value(self, node: Node) -> float | None:
         """The node's value of the task's metric, None where it has none."""
@@ -191,3 +212,24 @@ class Tree:
         if value is None:
             return (node.score or 0.0, float("-inf"))
         return (node.score or 0.0, value if self.metric and self.metric.maximize else -value)
+
+
+def below(starts: Iterable[str], parents: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """These commits and all that descend from them, where `parents` are every commit's."""
+    children: dict[str, list[str]] = {}
+    for commit, above in parents.items():
+        for parent in above:
+            children.setdefault(parent, []).append(commit)
+    found: set[str] = set()
+    pending = list(starts)
+    while pending:
+        if (commit := pending.pop()) not in found:
+            found.add(commit)
+            pending += children.get(commit, ())
+    return frozenset(found)
+
+
+def _leaves(nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """Those of the nodes that none of the others was derived from."""
+    parents = {parent for node in nodes for parent in node.parents}
+    return tuple(node for node in nodes if node.commit not in parents)

@@ -24,20 +24,23 @@ def tree_lines(tree: Tree, headline: str | None) -> Iterator[str]:
         for node in tree.nodes:
             if (node.parents[0] if node.parents else None) == parent:
                 star = "*" if tree.best and node.commit == tree.best.commit else " "
-                line = records.line(node, headline)
-                yield f"{star} {'  ' * depth}{node.name} {node.operator}: {clean(node.title)}  [{line}]"
+                line = f"[{records.line(node, headline)}]{_mark(tree, node)}"
+                yield f"{star} {'  ' * depth}{node.name} {node.operator}: {clean(node.title)}  {line}"
+                yield from (f"  {'  ' * depth}     hint: {clean(hint)}" for hint in node.hints)
                 yield from below(node.commit, depth + 1)
 
     yield f"{tree.run}"
+    yield from (f"  hint: {clean(hint)}" for hint in tree.hints)
     yield from below(None, 0)
 
 
 def node_lines(tree: Tree, node: Node) -> Iterator[str]:
     """All that is known of a node, but for its files."""
-    yield f"{tree.run}/{node.name}  {node.operator}: {clean(node.title)}"
+    yield f"{tree.run}/{node.name}  {node.operator}: {clean(node.title)}{_mark(tree, node)}"
     yield f"commit {node.commit}"
     parents = [tree.by_commit[parent].name for parent in node.parents]
     yield f"parents: {', '.join(parents) or 'the task'}"
+    yield from (f"hint: {clean(hint)}" for hint in node.hints)
     yield from ("", node.plan) if node.plan else ()
     if execution := node.execution:
         yield from ("", f"{node.status}, exit {execution.exit}, {execution.seconds:.1f} s, {execution.peak_mb:.0f} MB, "
@@ -100,6 +103,11 @@ def _change(value: Value) -> str:
     return f"{value.then!r} -> {value.now!r}  (by {difference:+.3g}{share})"
 
 
+def _mark(tree: Tree, node: Node) -> str:
+    """Whether people pinned a node, or pruned it or what it was derived from."""
+    return "  pruned" if node.commit in tree.pruned else "  pinned" if node.pinned else ""
+
+
 def node_as_dict(node: Node) -> dict[str, Any]:
     """A node as plain values."""
     values = dataclasses.asdict(node)
@@ -114,6 +122,7 @@ def tree_as_dict(tree: Tree) -> dict[str, Any]:
         "plan": tree.plan.model_dump() if tree.plan else None,
         "best": tree.best.name if tree.best else None,
         "satisfied": tree.satisfied,
+        "hints": tree.hints,
         "nodes": [node_as_dict(node) for node in tree.nodes],
     }
 
@@ -126,7 +135,7 @@ def state(tree: Tree, searcher: int | None) -> dict[str, Any]:
         "searched_by": searcher,
         "nodes": len(tree.nodes),
         "failed": sum(bool(node.execution) and not node.working for node in tree.nodes),
-        "waiting": sum(node.execution is None for node in tree.nodes),
+        "waiting": sum(node.execution is None for node in tree.live),
         "best": best.name if best else None,
         "score": best.score if best else None,
         "satisfied": tree.satisfied,

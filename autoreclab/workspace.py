@@ -6,21 +6,21 @@ import contextlib
 import dataclasses
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from autoreclab import git, history, records
+from autoreclab import git, history, records, steering
 from autoreclab.bulk import Bulk
 from autoreclab.errors import Conflict, WorkspaceError
 from autoreclab.exchanges import GitExchanges
 from autoreclab.git import Change, Repository
 from autoreclab.models import Usage
 from autoreclab.models.answers import Proposal
-from autoreclab.plan import Plan
+from autoreclab.plan import Plan, Requirement
 from autoreclab.settings import Settings
 from autoreclab.task import Task, parse
 from autoreclab.tree import Action, Node, Tree
@@ -34,6 +34,7 @@ ROOT_HASH = "cb244e37435ca90521a5c0afb359e751f16f9012"
 MAKING = ".making"  # where a workspace is made
 OWN_FILES = ("task.md", "run.yaml")
 ATTEMPTS = 10
+CROWNED = re.compile(r"(report\.md|results\.csv|summary\.csv|metadata\.json|figures/.*)")
 TREE_ALIAS = (
     "!f() { git log --graph --exclude=main --branches --no-notes --notes=refs/notes/scores "
     f"--format='%h %s  %N' \"$@\" --not {ROOT_HASH} | grep -Ev '^[| ]*$'; }}; f"
@@ -142,9 +143,7 @@ class Workspace:
 
     def run(self, name: str) -> Run:
         """What a run was started with. Raises `WorkspaceError` for an unknown name or a newer format."""
-        root = self.repository.head(f"refs/heads/{name}/task")
-        if not root:
-            raise WorkspaceError(f"There is no run '{name}' in {self.path}. Runs: {', '.join(self.runs()) or 'none'}.")
+        root = self._root(name)
         files = self.repository.files(root, name)
         facts = yaml.safe_load(files["run.yaml"])
         if facts["format"] > FORMAT:
@@ -157,6 +156,20 @@ class Workspace:
         folder = self.repository.subtree(root, name)
         return Run(name, root, parse(files["task.md"].decode(), f"{name}/task.md"), settings, facts, folder)
 
+    def _root(self, name: str) -> str:
+        """The commit that began a run; people's commits on top of it on `task` do not count."""
+        ref = f"refs/heads/{name}/task"
+        if not self.repository.head(ref):
+            raise WorkspaceError(f"There is no run '{name}' in {self.path}. Runs: {', '.join(self.runs()) or 'none'}.")
+        out = self.repository.run("log", "--first-parent", "--format=%H %ce", ref, f"^{ROOT_HASH}", "--").decode()
+        root, _, email = (out.splitlines() or [""])[-1].partition(" ")
+        if email != git.EMAIL or not self.repository.entries(root, name).keys() >= set(OWN_FILES):
+            raise WorkspaceError(
+                f"The branch {name}/task doesn't begin with the commit that began the run any more. Put it back: "
+                f"git branch -f {name}/task COMMIT, with the first COMMIT of: git reflog {name}/task"
+            )
+        return root
+
     def change_settings(self, run: Run, values: Mapping[str, Any]) -> Run:
         """Record settings given on resume; they win over `run.yaml`."""
         plain = dataclasses.replace(run.settings, **values).as_dict()
@@ -165,6 +178,19 @@ class Workspace:
 
     def record_plan(self, run: Run, plan: Plan, usage: Usage) -> None:
         self._record(run.root, records.of_plan(plan) | dataclasses.asdict(usage), "planned")
+
+    def change_requirements(self, run: Run, requirements: Sequence[Requirement]) -> None:
+        """Record other requirements; every node's verdicts are out of date then, and stay in the notes' history."""
+
+        def text() -> str:
+            record = records.load(self.repository.note(RECORDS, run.root))
+            plan = records.plan_in(record)
+            assert plan
+            others = {key: value for key, value in record.items() if key not in records.of_plan(plan)}
+            changed = plan.model_copy(update={"requirements": tuple(requirements)})
+            return records.dump(records.of_plan(changed) | others)
+
+        self._annotate(run.root, text, "requirements changed")
 
     @contextlib.contextmanager
     def searching(self, run: str) -> Iterator[None]:
@@ -196,15 +222,32 @@ class Workspace:
     # Reading the tree
 
     def load(self, run: Run) -> Tree:
-        """The state of the search: a fold over one `git log` of the run's branches."""
-        branches = {ref.rsplit("/", 1)[1]: tip for ref, tip in self.repository.refs(f"refs/heads/{run.name}/").items()}
+        """The state of the search: a fold over one `git log` of the run's branches, and what people's notes say."""
+        below, kept = f"refs/heads/{run.name}/", f"refs/autoreclab/{run.name}/outputs/"
+        refs = self.repository.refs(below, kept, steering.REF)
+        branches = {ref.removeprefix(below): tip for ref, tip in refs.items() if ref.startswith(below)}
+        outputs = {ref.removeprefix(kept): tip for ref, tip in refs.items() if ref.startswith(kept)}
         log = self.repository.log([*branches.values(), f"^{ROOT_HASH}"], RECORDS)
-        return history.fold(run.name, run.root, log, branches, run.task.metric)
+        tree = history.fold(run.name, run.root, log, branches, run.task.metric)
+        gone = [tip for commit, tip in outputs.items() if commit not in tree.by_commit]
+        tree = dataclasses.replace(tree, taken=max([tree.taken, *self._numbers(gone)]))
+        if steering.REF not in refs:
+            return tree
+        return steering.onto(tree, self.repository.notes(steering.REF, {tree.root, *tree.by_commit}))
+
+    def _numbers(self, outputs: Sequence[str]) -> list[int]:
+        """The numbers of the nodes that left these outputs."""
+        if not outputs:
+            return []
+        given = "\n".join(outputs).encode()
+        lines = self.repository.run("log", "--no-walk", "--format=%s", "--stdin", input=given).decode().splitlines()
+        return [int(found.group(1)) for line in lines if (found := re.fullmatch(r"outputs of \S+/(\d+)", line))]
 
     def files(self, run: str, node: Node) -> dict[str, bytes]:
-        """The files a node is made of."""
+        """The files a node is made of; of one that a person made on top of `best`, not the results that lie there."""
         files = self.repository.files(node.commit, run)
-        return {path: content for path, content in files.items() if path not in OWN_FILES}
+        ours = {path for path in files if path in OWN_FILES or CROWNED.fullmatch(path)}
+        return {path: content for path, content in files.items() if path not in ours}
 
     def outputs(self, run: str, node: Node, limit: int | None = None) -> dict[str, bytes]:
         """The log and result files of a node that ran; those over `limit` bytes are left out."""
@@ -272,10 +315,13 @@ class Workspace:
             self.repository.commit(SCORES, _noted(tip, missing, f"{tree.run} scores"), expected=tip)
 
     def crown(self, run: Run, node: Node | None, files: Mapping[str, bytes]) -> bool:
-        """Put the best solution, the report and result files on `best`; False where a person has it checked out."""
+        """Put the best solution, the report and result files on `best`.
+
+        False, and nothing is changed, where a person has it checked out or has committed on it.
+        """
         ref = f"refs/heads/{run.name}/best"
         head = self.repository.head(ref)
-        if self.repository.checked_out(ref):
+        if self.repository.checked_out(ref) or (head and self.repository.committer(head) != git.EMAIL):
             return False
         tree = self.repository.subtree(node.commit if node else run.root, run.name)
         contents = {f"{run.name}/{path}": content for path, content in files.items()}
@@ -297,7 +343,8 @@ class Workspace:
             return
         best = f", best {tree.best.name} ({tree.best.score:.2f})" if tree.best else ""
         change = Change(f"{run}: {len(tree.nodes)} nodes{best}\n", parents, keep=True)
-        self.repository.commit(MAIN, change, expected=tip)
+        with contextlib.suppress(Conflict):  # a person's commit came between; the next gathering joins both
+            self.repository.commit(MAIN, change, expected=tip)
 
     @property
     def bulk(self) -> Bulk:

@@ -58,6 +58,45 @@ def test_the_same_random_source_decides_the_same():
     assert decide(*tree, epsilon=0.5, seed=7) == decide(*tree, epsilon=0.5, seed=7)
 
 
+def test_what_is_pruned_and_what_was_derived_from_it_is_never_chosen_nor_best():
+    nodes = node(1, met=2, pruned=True), node(2, 1, met=2), node(3, 2, status="crashed"), node(4, met=0)
+    assert {decide(*nodes, drafts=2, debug_prob=0.5, epsilon=0.5, seed=seed) for seed in range(20)} == {("improve", 4)}
+    assert Tree("run", "root", nodes=nodes).best == nodes[3]
+
+
+def test_a_merge_with_a_pruned_parent_is_derived_from_it():
+    tree = Tree("run", "root", nodes=(node(1), node(2, pruned=True), node(3, 1, 2)))
+    assert [one.number for one in tree.live] == [1]
+
+
+def test_a_whole_pruned_tree_is_drafted_anew():
+    assert decide(node(1, met=2, pruned=True), node(2, 1, status="crashed"), drafts=1) == ("draft", None)
+
+
+def test_a_failure_whose_repair_was_pruned_is_debugged_again():
+    assert decide(node(1, status="crashed"), node(2, 1, status="crashed", pruned=True), drafts=1) == ("debug", 1)
+
+
+def test_the_best_of_the_pinned_is_improved_even_where_another_is_better():
+    nodes = node(1, met=2), node(2, met=0, pinned=True), node(3, met=1, pinned=True)
+    assert {decide(*nodes, seed=seed) for seed in range(5)} == {("improve", 3)}
+    assert {decide(*nodes, epsilon=1.0, seed=seed)[1] for seed in range(20)} == {2, 3}
+
+
+def test_a_pinned_failing_leaf_is_debugged_first():
+    nodes = node(1, status="crashed"), node(2, status="crashed", pinned=True), node(3, status="crashed")
+    assert {decide(*nodes, seed=seed) for seed in range(9)} == {("debug", 2)}
+
+
+def test_a_pin_on_what_can_not_be_improved_changes_nothing():
+    assert decide(node(1, status="crashed", pinned=True), node(2), drafts=2) == ("improve", 2)
+
+
+def test_what_is_pruned_before_it_ran_is_not_run():
+    tree = Tree("run", "root", nodes=(node(1, ran=False, pruned=True), node(2, judged=False, pruned=True)))
+    assert (tree.waiting, tree.unjudged) == (None, None)
+
+
 def done(*nodes, drafts=1, iterations=2, metric=None):
     return finished(drafts, iterations)(Tree("run", "root", nodes=nodes, metric=metric))
 
@@ -69,6 +108,10 @@ def test_a_satisfactory_draft_ends_the_search_once_all_drafts_ran():
 
 def test_problems_make_a_node_unsatisfactory():
     assert done(node(1, met=2, problems=("disagreement",))) is None
+
+
+def test_a_pruned_node_satisfies_nobody():
+    assert done(node(1, met=2, pruned=True)) is None
 
 
 def test_iterations_are_counted_after_the_drafts():

@@ -3,7 +3,19 @@
 from autoreclab.tree import Execution, Judgement, Node, Verdict
 
 
-def node(number, *parents, operator=None, status="ok", met=1, of=2, metrics=None, problems=(), ran=True, judged=True):
+def node(
+    number,
+    *parents,
+    operator=None,
+    status="ok",
+    met=1,
+    of=2,
+    metrics=None,
+    problems=(),
+    ran=True,
+    judged=True,
+    **steering,
+):
     """A node called 0001, 0002, … whose commit is its name."""
     verdicts = tuple(Verdict(i < met, "seen", "check") for i in range(of))
     return Node(
@@ -17,4 +29,5 @@ def node(number, *parents, operator=None, status="ok", met=1, of=2, metrics=None
         parents=tuple(f"{parent:04d}" for parent in parents),
         execution=Execution(status, 0, 1.0, 1.0, metrics=metrics or {}, problems=problems) if ran else None,
         judgement=Judgement(verdicts, "plan") if ran and judged else None,
+        **steering,
     )

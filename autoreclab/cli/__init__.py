@@ -12,6 +12,7 @@ from autoreclab import __version__
 from autoreclab.cli.looking import report, show, status, tree
 from autoreclab.cli.rerunning import rerun
 from autoreclab.cli.running import INTERRUPTED, resume, start
+from autoreclab.cli.steering import hint, pin, prune, requirements
 from autoreclab.errors import AutoreclabError
 
 
@@ -63,5 +64,5 @@ def cli() -> None:
     """
 
 
-for command in (start, resume, status, tree, show, report, rerun):
+for command in (start, resume, status, tree, show, report, rerun, pin, prune, hint, requirements):
     cli.add_command(command)

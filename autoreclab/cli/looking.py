@@ -60,7 +60,7 @@ def tree(run: str | None, place: Path, as_json: bool) -> None:
     from autoreclab import view
     from autoreclab.experiment import headline
 
-    _, _, found = _load(place, run)
+    _, _, found = load(place, run)
     if as_json:
         click.echo(json.dumps(view.tree_as_dict(found), indent=2))
     else:
@@ -84,18 +84,18 @@ def show(node: str, code: bool, log: bool, files: bool, place: Path, as_json: bo
     """
     from autoreclab import listing, view
 
-    workspace, loaded, found, chosen = find_node(place, node)
-    reruns = workspace.reruns(loaded.name, chosen)
+    workspace, loaded, found, one = chosen(place, node)
+    reruns = workspace.reruns(loaded.name, one)
     if code:
-        _write(workspace.files(loaded.name, chosen).get("solution.py", b""))
+        _write(workspace.files(loaded.name, one).get("solution.py", b""))
     elif log:
-        _write(workspace.outputs(loaded.name, chosen).get("log.txt", b""))
+        _write(workspace.outputs(loaded.name, one).get("log.txt", b""))
     elif files:
-        _list(list(listing.files(workspace, loaded.name, chosen)), as_json)
+        _list(list(listing.files(workspace, loaded.name, one)), as_json)
     elif as_json:
-        click.echo(json.dumps({**view.node_as_dict(chosen), "reruns": reruns}, indent=2))
+        click.echo(json.dumps({**view.node_as_dict(one), "reruns": reruns}, indent=2))
     else:
-        click.echo("\n".join([*view.node_lines(found, chosen), *view.rerun_lines(reruns)]))
+        click.echo("\n".join([*view.node_lines(found, one), *view.rerun_lines(reruns)]))
 
 
 @click.command()
@@ -112,7 +112,7 @@ def report(run: str | None, to: Path | None, place: Path) -> None:
       autoreclab report seeds
       autoreclab report seeds --to results/
     """
-    workspace, loaded, _ = _load(place, run)
+    workspace, loaded, _ = load(place, run)
     head = workspace.repository.head(f"refs/heads/{loaded.name}/best")
     if not head:
         raise TaskError(f"Run '{loaded.name}' has no report yet. Go on with: autoreclab resume {loaded.name}")
@@ -124,14 +124,15 @@ def report(run: str | None, to: Path | None, place: Path) -> None:
     _write(files["report.md"])
 
 
-def find_node(place: Path, node: str) -> tuple[Workspace, Run, Tree, Node]:
-    """The node that RUN/N names, with its run and tree. Raises `WorkspaceError`, `TaskError`."""
-    run, _, name = node.rpartition("/")
-    workspace, loaded, found = _load(place, run or None)
-    return workspace, loaded, found, _node(found, name)
+def chosen(place: Path, node: str) -> tuple[Workspace, Run, Tree, Node]:
+    """The node named RUN/N, or N in the latest run; a person's branch, whose name may hold slashes, is named so too."""
+    run, _, name = node.partition("/") if "/" in node else ("", "", node)
+    workspace, loaded, tree = load(place, run or None)
+    return workspace, loaded, tree, _node(tree, name)
 
 
-def _load(place: Path, run: str | None) -> tuple[Workspace, Run, Tree]:
+def load(place: Path, run: str | None) -> tuple[Workspace, Run, Tree]:
+    """The run of that name, or the latest, with its tree."""
     from autoreclab.workspace import Workspace
 
     workspace = Workspace.open(place)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from autoreclab.cli.looking import find_node
+from autoreclab.cli.looking import chosen
 from autoreclab.cli.options import json_option, workspace_option
 from autoreclab.cli.running import UNSATISFIED
 
@@ -34,14 +34,14 @@ def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool) -> int:
     from autoreclab.reruns import rerun as run_again
     from autoreclab.running import Runner
 
-    workspace, run, _, chosen = find_node(place, node)
+    workspace, run, _, one = chosen(place, node)
     found = datasets.find(data or run.settings.data, run.task)
     found.compare(run.facts["datasets"])
     with tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch:
         runner = Runner(found, Path(scratch), run.settings.timeout, run.settings.keep, workspace.bulk)
-        number, comparison = run_again(workspace, run.name, chosen, runner)
+        number, comparison = run_again(workspace, run.name, one, runner)
     if as_json:
         click.echo(json.dumps(view.comparison_as_dict(number, comparison), indent=2))
     else:
-        click.echo("\n".join(view.comparison_lines(f"{run.name}/{chosen.name}", number, comparison)))
+        click.echo("\n".join(view.comparison_lines(f"{run.name}/{one.name}", number, comparison)))
     return 0 if comparison.reproduced else UNSATISFIED

@@ -1,0 +1,59 @@
+"""Requirements as people edit them: as a Markdown list, and by hand in the note on a run's root."""
+
+import pytest
+
+from autoreclab import records
+from autoreclab.errors import TaskError, WorkspaceError
+from autoreclab.plan import Requirement
+from autoreclab.requirements import as_markdown, check, from_markdown, header
+from tests.test_records import PLAN
+
+NOTE = records.dump(records.of_plan(PLAN) | {"calls": 1, "setting.iterations": 3})
+
+
+def test_a_list_comes_back_equal():
+    assert from_markdown(header() + as_markdown(PLAN.requirements)) == PLAN.requirements
+
+
+def test_a_list_may_have_blank_lines_stars_and_comments():
+    assert from_markdown("<!-- two\nlines -->\n\n* one\n\n-  two [check:figures]  \n") == (
+        Requirement(text="one"),
+        Requirement(text="two", check="figures"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("<!-- a\n -->\nno item\n", "line 3: 'no item' isn't `- text`"),
+        ("- a [check: desing]", r"line 1: unknown check 'desing' Did you mean 'design'\?"),
+        ("- ", "line 1"),
+        ("<!-- all gone -->", "holds no requirement"),
+    ],
+)
+def test_a_malformed_list_names_the_line(text, reason):
+    with pytest.raises(TaskError, match=reason):
+        from_markdown(text)
+
+
+def test_a_record_as_we_write_it_and_none_at_all_are_right():
+    check(NOTE, "seeds")
+    check("", "seeds")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ('"All there"', "All there", "line 2: 'requirement.1: All there' .* a text in double quotes"),
+        ('"All there"', "7", "line 2"),
+        ('"design"', '"desing"', 'line 3: .* one of "design", "baseline"'),
+        ('["ml-100k"]', '"ml-100k"', "line 5: .* a list of texts"),
+        ("[0, 1, 2]", "[0, 1, 2", "line 8: .* a list of levels"),
+        ("calls: 1", "check the seeds, too", "line 9: 'check the seeds, too' should be `key: value`"),
+        ("design.metrics", "design.metric", "has no line `design.metrics`"),
+    ],
+)
+def test_a_record_malformed_by_hand_names_the_line_and_how_to_correct_it(before, after, reason):
+    with pytest.raises(WorkspaceError, match=reason) as raised:
+        check(NOTE.replace(before, after), "seeds")
+    assert "git notes --ref=autoreclab edit seeds/task" in str(raised.value)
