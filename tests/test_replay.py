@@ -51,23 +51,20 @@ def contents(place, run):
     return {node.name: workspace.files(run, node) for node in tree.nodes}
 
 
-def test_a_replay_is_the_same_search_with_no_network(place, network):
-    done = replay(place, server=network)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "model some-model" in done.stdout
-    assert shape(place, "noise-2") == shape(place, "noise")
-    assert contents(place, "noise-2") == contents(place, "noise") != {}
-    reports = [autoreclab("report", run, cwd=place).stdout for run in ("noise", "noise-2")]
-    assert all("Hardly." in report for report in reports)
+def exchanges(place, run):
+    return Workspace.open(place / "workspace").exchanges(run).all()
+
+
+def test_a_replay_is_the_same_search_with_no_network_and_can_be_replayed(place, network):
+    for run, again in (("noise", "noise-2"), ("noise-2", "noise-3")):
+        done = replay(place, run=run, server=network)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"{again}: Noise  (model some-model" in done.stdout
+        assert shape(place, again) == shape(place, "noise")
+        assert contents(place, again) == contents(place, "noise") != {}
+        assert exchanges(place, again) == exchanges(place, "noise") != {}
+        assert "Hardly." in autoreclab("report", again, cwd=place).stdout
     assert git(place / "workspace", "fsck", "--strict") == ""
-
-
-def test_a_replay_can_be_replayed_and_its_exchanges_are_the_originals(place, network):
-    replay(place, server=network)
-    workspace = Workspace.open(place / "workspace")
-    assert workspace.exchanges("noise-2").all() == workspace.exchanges("noise").all() != {}
-    assert replay(place, run="noise-2", server=network).returncode == 0
-    assert shape(place, "noise-3") == shape(place, "noise")
 
 
 def test_a_replay_that_departs_names_the_step_and_the_first_line_that_differs(place):
