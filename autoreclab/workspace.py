@@ -130,6 +130,10 @@ class Workspace:
         root = self.repository.head(f"refs/heads/{name}/task")
         if not root:
             raise WorkspaceError(f"There is no run '{name}' in {self.path}. Runs: {', '.join(self.runs()) or 'none'}.")
+        return self.run_at(name, root)
+
+    def run_at(self, name: str, root: str) -> Run:
+        """The run whose root is that commit. Raises `WorkspaceError` for a newer format."""
         files = self.repository.files(root, name)
         facts = yaml.safe_load(files["run.yaml"])
         if facts["format"] > FORMAT:

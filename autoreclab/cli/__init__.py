@@ -10,6 +10,7 @@ import click
 from autoreclab import __version__
 from autoreclab.cli.looking import report, show, status, tree
 from autoreclab.cli.running import INTERRUPTED, resume, start
+from autoreclab.cli.sharing import pull, push
 from autoreclab.errors import AutoreclabError
 
 
@@ -59,5 +60,5 @@ def cli() -> None:
     """
 
 
-for command in (start, resume, status, tree, show, report):
+for command in (start, resume, status, tree, show, report, push, pull):
     cli.add_command(command)
