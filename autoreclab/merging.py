@@ -25,7 +25,9 @@ def placed(
         if commit not in known and not (name in here and descends(here[name], commit))
     }
     onward = {name for name in fresh if name in here and name not in fixed and descends(fresh[name], here[name])}
-    result = {name: fresh[name] for name in fresh if name in onward or _free(name, here)}
+    occupied = _occupied(here)
+    free = {name for name in fresh if name not in occupied and here.keys().isdisjoint(_folders(name))}
+    result = {name: fresh[name] for name in fresh if name in onward or name in free}
     for name in sorted(fresh.keys() - result.keys()):
         result[_next(name, {*here, *result})] = fresh[name]
     return result
@@ -88,9 +90,14 @@ def _rest(record: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in record.items() if not key.startswith("setting.")}
 
 
-def _free(name: str, taken: Collection[str]) -> bool:
-    """May a branch have this name? Git keeps no `idea/x` beside `idea`."""
-    return not any(name == other or name.startswith(f"{other}/") or other.startswith(f"{name}/") for other in taken)
+def _folders(name: str) -> list[str]:
+    parts = name.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def _occupied(names: Collection[str]) -> set[str]:
+    """Names and the folders they lie in: git keeps no `idea/x` beside `idea`."""
+    return {*names, *(folder for name in names for folder in _folders(name))}
 
 
 def _next(name: str, taken: Collection[str]) -> str:
@@ -98,4 +105,4 @@ def _next(name: str, taken: Collection[str]) -> str:
     if NUMBERED.fullmatch(name):
         return f"{1 + max(int(other) for other in taken if NUMBERED.fullmatch(other)):04d}"
     stem = name.replace("/", "-")
-    return next(other for n in itertools.count(2) if _free(other := f"{stem}-{n}", taken))
+    return next(other for n in itertools.count(2) if (other := f"{stem}-{n}") not in _occupied(taken))
