@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NAME, EMAIL = "autoreclab", "autoreclab@localhost"
 CONFIG = (
     "core.fsync=all", "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=false", "gc.auto=0",
-    "log.showSignature=false",
+    "log.showSignature=false", "fetch.fsckObjects=true",
 )  # fmt: skip
 ENVIRONMENT_KEPT = ("GIT_SSL_", "GIT_SSH", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT", "GIT_HTTP_", "GIT_TRACE")
 NOTHING = "0" * 40
@@ -59,6 +59,8 @@ class Change:
     folders: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str | bytes] = field(default_factory=dict)
     """Notes by the commit they are on, an empty one to have none; only on a notes ref."""
+    blobs: Mapping[str, str] = field(default_factory=dict)
+    """Files taken over by hash."""
     keep: bool = False
     """Start from the first parent's files rather than from none."""
     time: int | None = None
@@ -185,6 +187,22 @@ class Repository:
                     raise Conflict(f"{ref} in {self.path} has moved. Run the command again.") from None
                 raise
             return commit
+
+    def move(self, moves: Mapping[str, tuple[str, str | None]]) -> None:
+        """Point refs at commits that are here: by ref, the new commit and the one it is at. Raises `Conflict`."""
+        lines = "".join(f"update {ref} {new} {old or NOTHING}\n" for ref, (new, old) in moves.items())
+        with self.lock("write") as held:
+            try:
+                self._write(held, "update-ref", "--no-deref", "--stdin", input=lines.encode(errors="surrogateescape"))
+            except WorkspaceError:
+                for ref, (_, old) in moves.items():
+                    if self.head(ref) != old:
+                        raise Conflict(f"{ref} in {self.path} has moved. Run the command again.") from None
+                raise
+
+    def descends(self, commit: str, ancestor: str) -> bool:
+        """Is the ancestor the commit itself or among those it was derived from?"""
+        return not self.run("rev-list", "-1", ancestor, f"^{commit}")
 
     def _import(self, held: int, changes: Mapping[str, Change]) -> str:
         """Make commits, the first one's hash; a commit on `LOOSE` stays without a ref."""
@@ -326,7 +344,7 @@ def _forget_inherited() -> None:
 def _reason(stderr: str | bytes) -> str:
     text = stderr.decode(errors="replace") if isinstance(stderr, bytes) else stderr
     lines = [line for line in text.strip().splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines or ["no reason given"]
+    telling = [line for line in lines if line.startswith((" ! [", "fatal:", "error:"))] or lines or ["no reason given"]
     full = "No space left" in text or "Out of diskspace" in text
     advice = " The disk is full: free some space, then go on." if full else ""
     return telling[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".") + "." + advice
@@ -348,6 +366,8 @@ def stream_of(ref: str, change: Change) -> Iterator[bytes]:
         yield b"deleteall\n"
     for path, tree in change.folders.items():
         yield f"M 040000 {tree} {_quoted(path)}\n".encode()
+    for path, blob in change.blobs.items():
+        yield f"M 100644 {blob} {_quoted(path)}\n".encode()
     for path, content in change.files.items():
         if below := next((part for part in folders_of(path) if part in change.files), None):
             raise WorkspaceError(f"{path!r} can't lie below {below!r}, which is a file.")

@@ -12,6 +12,8 @@ from autoreclab.git import EMAIL, Commit
 from autoreclab.task import Metric
 from autoreclab.tree import Node, Tree, below
 
+NUMBERED = re.compile("[0-9]{4,9}")
+RESERVED = ("task", "best")  # branches of a run that are no nodes
 LAST = 10**9  # where people's commits, which have no number, stand in the order of nodes
 LONGEST = 4_000  # characters of a person's message that prompts show
 
@@ -28,8 +30,9 @@ def fold(run: str, root: str, log: Sequence[Commit], branches: Mapping[str, str]
     best = commits.get(branches.get("best", ""))
     plan = records.plan_in(records.load(commits[root].note)) if root in commits else None
     judged_by = plan.fingerprint if plan else None
-    tips = {tip: name for name, tip in branches.items() if name not in ("task", "best")}
     within = below([root], {commit.hash: commit.parents for commit in log})
+    numbers_last = sorted(branches.items(), key=lambda branch: bool(NUMBERED.fullmatch(branch[0])))
+    tips = {tip: name for name, tip in numbers_last if name not in RESERVED}
     nodes = [
         _node(commit, tips.get(commit.hash), judged_by)
         for commit in log
@@ -64,7 +67,7 @@ def _node(commit: Commit, tip: str | None, plan: str | None) -> Node:
     """A commit as a node: ours by its trailers, else a person's, named after its branch."""
     ours = trailers(commit.message) if _ours(commit) else {}
     subject, _, rest = commit.message.strip().partition("\n")
-    number = int(ours["Number"]) if ours else None
+    number = _number(int(ours["Number"]), tip) if ours else None
     node = Node(
         commit=commit.hash,
         tree=commit.tree,
@@ -78,6 +81,11 @@ def _node(commit: Commit, tip: str | None, plan: str | None) -> Node:
         output_tokens=int(ours.get("Output-Tokens", 0)),
     )
     return records.onto(node, records.load(commit.note), plan)
+
+
+def _number(given: int, tip: str | None) -> int:
+    """The number a node is known by: its branch's, which differs from the given one after two clones were merged."""
+    return int(tip) if tip and NUMBERED.fullmatch(tip) else given
 
 
 def _ancestors(commit: str, commits: Mapping[str, Commit], known: set[str]) -> tuple[str, ...]:

@@ -143,7 +143,10 @@ class Workspace:
 
     def run(self, name: str) -> Run:
         """What a run was started with. Raises `WorkspaceError` for an unknown name or a newer format."""
-        root = self._root(name)
+        return self.run_at(name, self._root(name))
+
+    def run_at(self, name: str, root: str) -> Run:
+        """The run whose root is that commit. Raises `WorkspaceError` for a newer format."""
         files = self.repository.files(root, name)
         facts = yaml.safe_load(files["run.yaml"])
         if facts["format"] > FORMAT:

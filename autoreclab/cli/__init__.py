@@ -12,6 +12,7 @@ from autoreclab import __version__
 from autoreclab.cli.looking import report, show, status, tree
 from autoreclab.cli.rerunning import rerun
 from autoreclab.cli.running import INTERRUPTED, resume, start
+from autoreclab.cli.sharing import pull, push
 from autoreclab.cli.steering import hint, pin, prune, requirements
 from autoreclab.errors import AutoreclabError
 
@@ -64,5 +65,6 @@ def cli() -> None:
     """
 
 
-for command in (start, resume, status, tree, show, report, rerun, pin, prune, hint, requirements):
+COMMANDS = (start, resume, status, tree, show, report, rerun, pin, prune, hint, requirements, push, pull)
+for command in COMMANDS:
     cli.add_command(command)
