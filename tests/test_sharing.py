@@ -56,7 +56,7 @@ def tree(workspace):
 def facts(workspace):
     """Everything a clone knows of a run, but for the names of its nodes."""
     repository = workspace.repository
-    nodes = {dataclasses.replace(node, name="", number=None) for node in map(hashable, tree(workspace).nodes)}
+    nodes = {dataclasses.replace(node, name="", number=None, hints=()) for node in map(hashable, tree(workspace).nodes)}
     notes = {ref: git(workspace.path, "notes", f"--ref={ref}", "list") for ref in ("autoreclab", "scores", "commits")}
     outputs = repository.refs("refs/autoreclab/seeds/outputs/")
     heads = repository.refs("refs/heads/seeds/")
