@@ -59,7 +59,7 @@ def test_a_replay_is_the_same_search_with_no_network_and_can_be_replayed(place, 
     for run, again in (("noise", "noise-2"), ("noise-2", "noise-3")):
         done = replay(place, run=run, server=network)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert f"{again}: Noise  (model some-model" in done.stdout
+        assert f"{again}: Noise  (model replay:{run}" in done.stdout
         assert shape(place, again) == shape(place, "noise")
         assert contents(place, again) == contents(place, "noise") != {}
         assert exchanges(place, again) == exchanges(place, "noise") != {}
