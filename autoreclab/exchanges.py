@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autoreclab.git import Change, Repository
+from autoreclab.changes import Change
+from autoreclab.git import Repository
 
 
 class GitExchanges:

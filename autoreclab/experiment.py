@@ -9,8 +9,8 @@ from typing import Any
 
 from autoreclab import context, events, judge, report
 from autoreclab.bulk import listed
+from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
-from autoreclab.git import folders_of, safe
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
 from autoreclab.plan import Plan, Requirement

@@ -8,7 +8,8 @@ import textwrap
 from collections.abc import Container, Mapping, Sequence
 
 from autoreclab import records, requirements
-from autoreclab.git import EMAIL, Commit
+from autoreclab.changes import EMAIL
+from autoreclab.git import Commit
 from autoreclab.task import Metric
 from autoreclab.tree import Node, Tree, below
 

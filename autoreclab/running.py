@@ -14,8 +14,8 @@ from pathlib import Path
 
 from autoreclab import bulk, judge, sandbox
 from autoreclab.bulk import Bulk
+from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
-from autoreclab.git import folders_of, safe
 from autoreclab.tree import Execution, Status
 
 PROGRAM = "solution.py"

@@ -11,8 +11,9 @@ from pathlib import Path
 import yaml
 
 from autoreclab import git, history, merging
+from autoreclab.changes import EMAIL, Change
 from autoreclab.errors import AutoreclabError, Conflict, WorkspaceError
-from autoreclab.git import EMAIL, Change, Repository
+from autoreclab.git import Repository
 from autoreclab.history import RESERVED
 from autoreclab.workspace import RECORDS, ROOT_HASH, SCORES, Workspace
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 
+from autoreclab.changes import Change
 from autoreclab.errors import WorkspaceError
-from autoreclab.git import Change, Repository
+from autoreclab.git import Repository
 from autoreclab.tree import Tree
 
 REF = "refs/notes/commits"

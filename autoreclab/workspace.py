@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,32 +12,25 @@ from typing import Any
 
 import yaml
 
-from autoreclab import git, history, records, steering
+from autoreclab import history, opening, records, steering
 from autoreclab.bulk import Bulk
+from autoreclab.changes import EMAIL, Change
 from autoreclab.errors import Conflict, WorkspaceError
 from autoreclab.exchanges import GitExchanges
-from autoreclab.git import Change, Repository
+from autoreclab.git import Repository
 from autoreclab.models import Usage
 from autoreclab.models.answers import Proposal
+from autoreclab.opening import MAIN, ROOT_HASH, SCORES
 from autoreclab.plan import Plan, Requirement
 from autoreclab.settings import Settings
 from autoreclab.task import Task, parse
 from autoreclab.tree import Action, Node, Tree
 
 FORMAT = 1
-MAIN = "refs/heads/main"
 RECORDS = "refs/notes/autoreclab"
-SCORES = "refs/notes/scores"
-ROOT = Change("autoreclab workspace\n", time=1735689600)
-ROOT_HASH = "cb244e37435ca90521a5c0afb359e751f16f9012"
-MAKING = ".making"  # where a workspace is made
 OWN_FILES = ("task.md", "run.yaml")
 ATTEMPTS = 10
 CROWNED = re.compile(r"(report\.md|results\.csv|summary\.csv|metadata\.json|figures/.*)")
-TREE_ALIAS = (
-    "!f() { git log --graph --exclude=main --branches --no-notes --notes=refs/notes/scores "
-    f"--format='%h %s  %N' \"$@\" --not {ROOT_HASH} | grep -Ev '^[| ]*$'; }}; f"
-)
 
 
 @dataclass(frozen=True)
@@ -67,54 +59,14 @@ class Workspace:
     @classmethod
     def create(cls, path: Path) -> Workspace:
         """Open the workspace at a path, making it first where there is nothing. Raises `WorkspaceError`."""
-        if (path / ".git").exists():
-            return cls.open(path)
-        others = [entry.name for entry in path.iterdir()] if path.is_dir() else []
-        others = [name for name in others if name not in ("README.md", MAKING)]
-        if others or (path.exists() and not path.is_dir()):
-            raise WorkspaceError(f"{path} holds other things ({', '.join(others[:3])}). Choose another --workspace.")
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WorkspaceError(f"{path} can't be made: {error.strerror}. Choose another --workspace.") from None
-        with git.alone(path):
-            if not (path / ".git").exists():
-                cls(path / MAKING)._make()
+        opening.make(path)
         return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> Workspace:
         """Open an existing workspace. Raises `WorkspaceError` for anything else, without writing to it."""
-        if not (path / ".git").exists():
-            raise WorkspaceError(f"There is no workspace at {path}. Make one with: autoreclab start TASK")
-        workspace = cls(path)
-        try:
-            workspace.repository.run("cat-file", "-e", ROOT_HASH)
-        except WorkspaceError as error:
-            if "dubious ownership" in str(error):
-                raise
-            raise WorkspaceError(
-                f"{path} is another git repository, not a workspace, and stays untouched. Choose another --workspace."
-            ) from None
-        return workspace
-
-    def _make(self) -> None:
-        """Make the repository here and move it up when it is whole: a kill leaves none, or all of it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        self.path.mkdir()
-        git.run(self.path, "init", "--quiet", "--initial-branch=main", "--object-format=sha1", "--template=")
-        self.repository.commit(MAIN, ROOT, expected=None)
-        self._prepare()
-        (self.path / ".git").rename(self.path.parent / ".git")
-        self.path.rmdir()
-
-    def _prepare(self) -> None:
-        """Show scores in plain `git log`, set the alias `git tree`, leave a README out of `git status`."""
-        self.repository.run("config", "notes.displayRef", SCORES)
-        self.repository.run("config", "alias.tree", TREE_ALIAS)
-        exclude = self.path / ".git" / "info" / "exclude"
-        exclude.parent.mkdir(exist_ok=True)
-        exclude.write_text("/README.md\n")
+        opening.check(path)
+        return cls(path)
 
     # Runs
 
@@ -166,7 +118,7 @@ class Workspace:
             raise WorkspaceError(f"There is no run '{name}' in {self.path}. Runs: {', '.join(self.runs()) or 'none'}.")
         out = self.repository.run("log", "--first-parent", "--format=%H %ce", ref, f"^{ROOT_HASH}", "--").decode()
         root, _, email = (out.splitlines() or [""])[-1].partition(" ")
-        if email != git.EMAIL or not self.repository.entries(root, name).keys() >= set(OWN_FILES):
+        if email != EMAIL or not self.repository.entries(root, name).keys() >= set(OWN_FILES):
             raise WorkspaceError(
                 f"The branch {name}/task doesn't begin with the commit that began the run any more. Put it back: "
                 f"git branch -f {name}/task COMMIT, with the first COMMIT of: git reflog {name}/task"
@@ -324,7 +276,7 @@ class Workspace:
         """
         ref = f"refs/heads/{run.name}/best"
         head = self.repository.head(ref)
-        if self.repository.checked_out(ref) or (head and self.repository.committer(head) != git.EMAIL):
+        if self.repository.checked_out(ref) or (head and self.repository.committer(head) != EMAIL):
             return False
         tree = self.repository.subtree(node.commit if node else run.root, run.name)
         contents = {f"{run.name}/{path}": content for path, content in files.items()}

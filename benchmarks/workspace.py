@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autoreclab import records
-from autoreclab.git import Change, stream_of
+from autoreclab.changes import Change, stream_of
 from autoreclab.models import Usage
 from autoreclab.models.answers import File, Proposal
 from autoreclab.plan import Design, Factor, Plan, Requirement

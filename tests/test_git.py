@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+from autoreclab.changes import Change, safe
 from autoreclab.errors import Conflict, WorkspaceError
-from autoreclab.git import STALE_S, Change, Repository, run, safe
+from autoreclab.git import STALE_S, Repository, run
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autoreclab import records
+from autoreclab.changes import folders_of, safe
 from autoreclab.errors import WorkspaceError
 from autoreclab.experiment import checked
-from autoreclab.git import folders_of, safe
 from autoreclab.models import Usage
 from autoreclab.models.answers import File, Proposal
 from autoreclab.settings import Settings
