@@ -15,6 +15,7 @@ from rich.text import Text
 from autoreclab import events, view
 from autoreclab.events import Event
 from autoreclab.tree import Node
+from autoreclab.wording import clean
 
 LEFT_ALONE = (
     "best   is checked out in a work tree or holds a person's commit, and was left alone; switch away, or rename the "
@@ -81,12 +82,10 @@ def _planned(event: events.Planned) -> list[str]:
     design = event.plan.design
     values = len(list(design.conditions())) * len(design.metrics) * len(design.datasets)
     lines = [
-        f"plan   {view.clean(event.plan.summary)}",
+        f"plan   {clean(event.plan.summary)}",
         f"       {values} values, {len(event.plan.requirements)} requirements:",
     ]
-    return lines + [
-        f"       {number:2} {view.clean(item.text)}" for number, item in enumerate(event.plan.requirements, 1)
-    ]
+    return lines + [f"       {number:2} {clean(item.text)}" for number, item in enumerate(event.plan.requirements, 1)]
 
 
 def _proposing(event: events.Proposing) -> str:
@@ -101,7 +100,7 @@ def _ran(event: events.Ran) -> list[str]:
     facts = f"{event.node.status}  {execution.seconds:.1f} s  {execution.peak_mb:.0f} MB  {execution.rows} rows"
     reasons = list(execution.problems[:3]) or [execution.error] * bool(execution.error)
     line = "  ".join(filter(None, (event.node.name, facts, values)))
-    return [line, *(f"      {view.clean(reason)}" for reason in reasons)]
+    return [line, *(f"      {clean(reason)}" for reason in reasons)]
 
 
 def _judged(event: events.Judged) -> list[str]:
@@ -109,7 +108,7 @@ def _judged(event: events.Judged) -> list[str]:
     assert judgement
     met = f"{judgement.met} of {len(judgement.verdicts)} requirements met"
     unmet = [(number, verdict) for number, verdict in enumerate(judgement.verdicts, 1) if not verdict.met]
-    lines = [f"      not met, {number}: {view.clean(verdict.evidence)[:160]}" for number, verdict in unmet]
+    lines = [f"      not met, {number}: {clean(verdict.evidence)[:160]}" for number, verdict in unmet]
     return [f"{event.node.name}  score {judgement.score:.2f}  {met}", *(lines if event.node.working else [])]
 
 
@@ -130,7 +129,7 @@ PENDING: dict[type, Callable[[Any], str]] = {
 }
 DONE: dict[type, Callable[[Any], list[str]]] = {
     events.Planned: _planned,
-    events.Proposed: lambda event: [f"{event.node.name}  {event.node.operator}: {view.clean(event.node.title)}"],
+    events.Proposed: lambda event: [f"{event.node.name}  {event.node.operator}: {clean(event.node.title)}"],
     events.Ran: _ran,
     events.Judged: _judged,
     events.Crowned: lambda event: [_crowned(event)],

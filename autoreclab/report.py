@@ -11,6 +11,7 @@ from typing import Any
 
 from autoreclab.models.answers import Interpretation
 from autoreclab.tree import Node, Tree
+from autoreclab.wording import clean
 from autoreclab.workspace import Run
 
 STATISTICS = ("n", "mean", "sd", "cv", "ci_low", "ci_high")
@@ -207,8 +208,7 @@ def shortened(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Text from a model, a program or a file as one line in which nothing is Markdown or HTML."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", line)
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", clean(text))
 
 
 def prose(text: str) -> str:

@@ -10,11 +10,7 @@ from autoreclab import records
 from autoreclab.comparison import Comparison, Value
 from autoreclab.listing import Listed
 from autoreclab.tree import Node, Tree
-
-
-def clean(text: str) -> str:
-    """Text of a model or a program as one printable line: no escape reaches a terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+from autoreclab.wording import clean
 
 
 def tree_lines(tree: Tree, headline: str | None) -> Iterator[str]:

@@ -25,6 +25,7 @@ from autoreclab.plan import Plan, Requirement
 from autoreclab.settings import Settings
 from autoreclab.task import Task, parse
 from autoreclab.tree import Action, Node, Tree
+from autoreclab.wording import paragraphs, subject
 
 FORMAT = 1
 RECORDS = "refs/notes/autoreclab"
@@ -89,7 +90,7 @@ class Workspace:
             f"{name}/task.md": task.source.encode(),
             f"{name}/run.yaml": yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode(),
         }
-        message = f"task: {_flat(task.title)}\n"
+        message = f"task: {subject(task.title)}\n"
         self.repository.commit(f"refs/heads/{name}/task", Change(message, [ROOT_HASH], files), expected=None)
         return self.run(name)
 
@@ -217,7 +218,7 @@ class Workspace:
             raise WorkspaceError(f"{ours[0]!r} belongs to the run and can't be a file of a node.")
         files = {f"{run.name}/{file.path}": file.content.encode(errors="replace") for file in proposal.files}
         message = (
-            f"{action.kind}: {_flat(proposal.title)}\n\n{_paragraph(proposal.plan)}\n\n"
+            f"{action.kind}: {subject(proposal.title)}\n\n{paragraphs(proposal.plan)}\n\n"
             f"Operator: {action.kind}\nNumber: {number}\nModel-Calls: {usage.calls}\n"
             f"Input-Tokens: {usage.input_tokens}\nOutput-Tokens: {usage.output_tokens}\n"
         )
@@ -251,7 +252,7 @@ class Workspace:
         form = "--format=%(refname) %(contents:subject)"
         lines = self.repository.run("for-each-ref", form, f"{_reruns(run, node)}/").decode().splitlines()
         found = (line.split(" ", 1) for line in lines)
-        return dict(sorted((int(ref.rpartition("/")[2]), subject) for ref, subject in found))
+        return dict(sorted((int(ref.rpartition("/")[2]), line) for ref, line in found))
 
     def record(self, run: str, node: Node, headline: str | None) -> None:
         """Record what happened to a node and, once judged, its verdicts; then its line for people."""
@@ -280,7 +281,7 @@ class Workspace:
             return False
         tree = self.repository.subtree(node.commit if node else run.root, run.name)
         contents = {f"{run.name}/{path}": content for path, content in files.items()}
-        title = f"best: {_flat(node.title)}" if node else "best: nothing worked"
+        title = f"best: {subject(node.title)}" if node else "best: nothing worked"
         message = f"{title}\n\nRun: {run.name}\nNode: {node.commit if node else 'none'}\n"
         change = Change(message, [run.root], contents, folders={run.name: tree})
         self.repository.replace(ref, change, expected=head)
@@ -344,15 +345,3 @@ def outputs_ref(run: str, node: Node) -> str:
 
 def _reruns(run: str, node: Node) -> str:
     return f"refs/autoreclab/{run}/reruns/{node.commit}"
-
-
-def _flat(text: str) -> str:
-    """One printable line of at most 100 characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return (line[:99] + "…" if len(line) > 100 else line) or "untitled"
-
-
-def _paragraph(text: str) -> str:
-    """A model's text as paragraphs; control characters are gone."""
-    clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-    return "\n\n".join(" ".join(part.split()) for part in clean.split("\n\n") if part.strip()) or "No plan given."

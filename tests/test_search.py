@@ -178,13 +178,15 @@ def test_a_model_that_goes_away_in_the_middle_ends_with_3_and_resume_goes_on(pla
     assert shape(place, "noise") == uninterrupted[1]
 
 
-def test_nothing_satisfactory_is_a_normal_end(place):
-    def never_met(body):
-        found = researcher.answer(body)
-        for opinion in found.get("opinions", ()):
-            opinion["met"] = False
-        return found
+def never_met(body):
+    """The researcher's answers, but its judge is never satisfied."""
+    found = researcher.answer(body)
+    for opinion in found.get("opinions", ()):
+        opinion["met"] = False
+    return found
 
+
+def test_nothing_satisfactory_is_a_normal_end(place):
     with ScriptedServer(never_met) as server:
         ended = start(place, server, "--drafts", "2", "--iterations", "1")
     assert ended.returncode == 4
@@ -231,12 +233,6 @@ def test_the_same_program_is_not_run_twice(place, tmp_path):
 
 
 def test_a_run_to_which_iterations_are_added_goes_on(place):
-    def never_met(body):
-        found = researcher.answer(body)
-        for opinion in found.get("opinions", ()):
-            opinion["met"] = False
-        return found
-
     with ScriptedServer(never_met) as server:
         start(place, server, "--drafts", "1", "--iterations", "0")
         assert autoreclab("resume", "--iterations", "1", cwd=place, variables=variables(server)).returncode == 4
