@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from autoreclab.judge import Row
+from autoreclab.evidence import Row
 from autoreclab.tree import Execution
 
 Outcome = Literal["equal", "differs", "missing", "new"]

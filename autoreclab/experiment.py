@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from autoreclab import context, events, judge, report
-from autoreclab.bulk import listed
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
+from autoreclab.evidence import Evidence
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
 from autoreclab.plan import Plan, Requirement
-from autoreclab.running import LOG, PROGRAM, Runner
+from autoreclab.running import LOG, Runner
 from autoreclab.tree import Action, Node, Tree
 from autoreclab.workspace import OWN_FILES, Run, Workspace
 
@@ -80,13 +80,7 @@ class Experiment:
         """Decide each requirement and record the verdicts."""
         assert tree.plan and node.execution
         files, outputs = self._files(node), self.workspace.outputs(self.run.name, node)
-        evidence = judge.Evidence(
-            design=tree.plan.design,
-            execution=node.execution,
-            solution=files.get(PROGRAM, b"").decode(errors="replace"),
-            rows=judge.ledger(outputs.get("results.csv", b"").decode(errors="replace")),
-            files=sorted({*outputs, *(file.path for file in listed(outputs))}),
-        )
+        evidence = Evidence(tree.plan.design, node.execution, files, outputs, self.run.facts["datasets"])
         spent = Usage()
 
         def ask(undecided: Sequence[tuple[int, str]]) -> Sequence[Opinion]:

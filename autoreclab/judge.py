@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import ast
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from autoreclab.audits import audit
+from autoreclab.evidence import BASELINES, Evidence, Row, level
 from autoreclab.models.answers import Opinion
 from autoreclab.plan import Design, Level, Plan, Requirement
-from autoreclab.tree import Execution, Judgement, Verdict
+from autoreclab.tree import Judgement, Verdict
 
-Row = Mapping[str, str]
 Ask = Callable[[Sequence[tuple[int, str]]], Sequence[Opinion]]
-BASELINES = ("Popular", "Bias")
 LONGEST_FUNCTION = 60  # lines; one screen
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a node is judged by."""
-
-    design: Design
-    execution: Execution
-    solution: str
-    rows: Sequence[Row]
-    """The ledger."""
-    files: Sequence[str]
-    """Paths of the node's outputs."""
-
-
 def judge(plan: Plan, evidence: Evidence, ask: Ask) -> Judgement:
-    """A verdict on each requirement: by a check where one decides, else by the model, in one call."""
+    """The audits, and a verdict on each requirement: by a check where one decides, else by the model, in one call."""
     found = {number: decide(item, evidence) for number, item in enumerate(plan.requirements, 1)}
     undecided = [(number, plan.requirements[number - 1].text) for number, verdict in found.items() if not verdict]
     opinions = {opinion.requirement: opinion for opinion in ask(undecided)} if undecided else {}
@@ -42,7 +26,7 @@ def judge(plan: Plan, evidence: Evidence, ask: Ask) -> Judgement:
         verdict or (Verdict(opinions[number].met, opinions[number].evidence, "judge") if number in opinions else silent)
         for number, verdict in found.items()
     ]
-    return Judgement(tuple(verdicts), plan.fingerprint)
+    return Judgement(tuple(verdicts), plan.fingerprint, audit(evidence))
 
 
 def decide(requirement: Requirement, evidence: Evidence) -> Verdict | None:
@@ -97,7 +81,7 @@ def figures(evidence: Evidence) -> tuple[bool, str]:
 def recomputed(evidence: Evidence) -> tuple[bool, str]:
     """Was every value computed again by the harness, from saved results, without a disagreement?"""
     if evidence.execution.problems:
-        return False, evidence.execution.problems[0]
+        return False, str(evidence.execution.problems[0])
     if not evidence.rows:
         return False, "The ledger is empty."
     own = [row for row in evidence.rows if row["source"] != "recomputed"]
@@ -125,23 +109,6 @@ def clear(evidence: Evidence) -> tuple[bool, str]:
 CHECKS: Mapping[str, Callable[[Evidence], tuple[bool, str]]] = {
     check.__name__: check for check in (design, baseline, figures, recomputed, clear)
 }
-
-
-def ledger(text: str) -> list[Row]:
-    """The rows of a ledger's text."""
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def level(value: Level | str) -> str:
-    """One spelling for a level, so that 5, 5.0 and "5" are the same.
-
-    >>> level(5.0) == level("5")
-    True
-    """
-    try:
-        return repr(float(value))
-    except ValueError:
-        return str(value)
 
 
 def _key(dataset: str, condition: Mapping[str, Level] | Row, metric: str, design: Design) -> tuple[str, ...]:

@@ -57,6 +57,16 @@ class Design(Value):
     datasets: tuple[str, ...] = Field(description="names as lab.load takes them, e.g. ml-100k")
     factors: tuple[Factor, ...]
     metrics: tuple[str, ...] = Field(description="e.g. ndcg@10, recall@10, rmse")
+    filters: str = Field(
+        default="",
+        description="the filters that the task fixes, as lab words them: `rating > 3, 5-core`, `rating >= 4`; "
+        "empty where it fixes none or varies them",
+    )
+    split: str = Field(
+        default="",
+        description="the split that the task fixes, without its seed: `leave-one-out`, `holdout(test=0.2)`, "
+        "`k-fold(folds=5)`; empty where it leaves that open or varies it",
+    )
 
     def conditions(self) -> Iterator[dict[str, Level]]:
         """Yield each combination of levels, the last factor varying fastest."""

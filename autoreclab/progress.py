@@ -14,7 +14,7 @@ from rich.text import Text
 
 from autoreclab import events, view
 from autoreclab.events import Event
-from autoreclab.tree import Node
+from autoreclab.tree import Finding, Node
 from autoreclab.wording import clean
 
 LEFT_ALONE = (
@@ -98,7 +98,7 @@ def _ran(event: events.Ran) -> list[str]:
     assert execution
     values = "  ".join(f"{name} {value:.4f}" for name, value in execution.metrics.items())
     facts = f"{event.node.status}  {execution.seconds:.1f} s  {execution.peak_mb:.0f} MB  {execution.rows} rows"
-    reasons = list(execution.problems[:3]) or [execution.error] * bool(execution.error)
+    reasons = list(map(str, execution.problems[:3])) or [execution.error] * bool(execution.error)
     line = "  ".join(filter(None, (event.node.name, facts, values)))
     return [line, *(f"      {clean(reason)}" for reason in reasons)]
 
@@ -109,7 +109,12 @@ def _judged(event: events.Judged) -> list[str]:
     met = f"{judgement.met} of {len(judgement.verdicts)} requirements met"
     unmet = [(number, verdict) for number, verdict in enumerate(judgement.verdicts, 1) if not verdict.met]
     lines = [f"      not met, {number}: {clean(verdict.evidence)[:160]}" for number, verdict in unmet]
-    return [f"{event.node.name}  score {judgement.score:.2f}  {met}", *(lines if event.node.working else [])]
+    found = [f"      {_found(finding)}" for finding in judgement.findings]
+    return [f"{event.node.name}  score {judgement.score:.2f}  {met}", *found, *(lines if event.node.working else [])]
+
+
+def _found(finding: Finding) -> str:
+    return f"{'error' if finding.binding else 'warning'}: {clean(str(finding))[:160]}"
 
 
 def _crowned(event: events.Crowned) -> str:

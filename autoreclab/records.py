@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autoreclab.plan import Design, Factor, Plan, Requirement
-from autoreclab.tree import Execution, Judgement, Node, Verdict
+from autoreclab.tree import Execution, Finding, Judgement, Node, Verdict
 
 FORMAT = 1
-EVALUATOR = 1
-"""Version of the checks and of the recomputation; verdicts of another version do not count."""
+EVALUATOR = 2
+"""Version of the checks, the audits and the recomputation; verdicts of another version do not count."""
 
 
 def dump(record: Mapping[str, Any]) -> str:
@@ -48,13 +48,14 @@ def of_node(node: Node) -> dict[str, Any]:
     record = {"format": FORMAT, "commit": node.commit, "tree": node.tree}
     record |= {key: value for key, value in facts.items() if key not in ("metrics", "problems")}
     record |= {f"metric.{name}": value for name, value in facts["metrics"].items()}
-    record |= {f"problem.{number}": text for number, text in enumerate(facts["problems"], 1)}
+    record |= _findings("problem", node.execution.problems)
     record |= {"calls": node.calls, "input_tokens": node.input_tokens, "output_tokens": node.output_tokens}
     if node.judgement:
         record |= {"score": node.judgement.score, "met": node.judgement.met, "of": len(node.judgement.verdicts)}
         record |= {"plan": node.judgement.plan, "evaluator": EVALUATOR}
         for number, verdict in enumerate(node.judgement.verdicts, 1):
             record |= {f"verdict.{number}.{key}": value for key, value in dataclasses.asdict(verdict).items()}
+        record |= _findings("audit", node.judgement.findings)
     return record
 
 
@@ -65,9 +66,7 @@ def onto(node: Node, record: Mapping[str, Any], plan: str | None) -> Node:
         return node
     kinds = dataclasses.fields(Execution)
     facts = {item.name: record[item.name] for item in kinds if item.name in record}
-    execution = Execution(
-        **facts, metrics=_numbered(record, "metric."), problems=tuple(_numbered(record, "problem.").values())
-    )
+    execution = Execution(**facts, metrics=_numbered(record, "metric."), problems=_found(record, "problem."))
     usage = {key: record.get(key, getattr(node, key)) for key in ("calls", "input_tokens", "output_tokens")}
     return dataclasses.replace(node, execution=execution, judgement=_judgement(record, plan), **usage)
 
@@ -79,7 +78,8 @@ def of_plan(plan: Plan) -> dict[str, Any]:
         record[f"requirement.{number}"] = requirement.text
         if requirement.check:
             record[f"requirement.{number}.check"] = requirement.check
-    record |= {"design.datasets": plan.design.datasets, "design.metrics": plan.design.metrics}
+    fixed = {key: getattr(plan.design, key) for key in ("datasets", "metrics", "filters", "split")}
+    record |= {f"design.{key}": value for key, value in fixed.items()}
     return record | {f"design.factor.{factor.name}": factor.levels for factor in plan.design.factors}
 
 
@@ -99,6 +99,8 @@ def plan_in(record: Mapping[str, Any]) -> Plan | None:
                 Factor(name=name, levels=tuple(levels)) for name, levels in _numbered(record, "design.factor.").items()
             ),
             metrics=tuple(record["design.metrics"]),
+            filters=record.get("design.filters", ""),
+            split=record.get("design.split", ""),
         ),
     )
 
@@ -120,7 +122,17 @@ def _judgement(record: Mapping[str, Any], plan: str | None) -> Judgement | None:
         Verdict(*(record[f"verdict.{number}.{key}"] for key in ("met", "evidence", "by")))
         for number in range(1, record["of"] + 1)
     )
-    return Judgement(verdicts, record["plan"])
+    return Judgement(verdicts, record["plan"], _found(record, "audit."))
+
+
+def _findings(prefix: str, findings: Iterable[Finding]) -> dict[str, Any]:
+    values = (dataclasses.asdict(finding) | {"rows": list(finding.rows)} for finding in findings)
+    return {f"{prefix}.{number}": value for number, value in enumerate(values, 1)}
+
+
+def _found(record: Mapping[str, Any], prefix: str) -> tuple[Finding, ...]:
+    values = _numbered(record, prefix).values()
+    return tuple(Finding(**{**value, "rows": tuple(value["rows"])}) for value in values)
 
 
 def _numbered(record: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def search(tree: Tree) -> Iterator[str]:
         yield from table(["node", "what", "score", "status", "seconds"], [_row(node) for node in tree.nodes])
         yield ""
     for node in failed:
-        why = next(iter(node.execution.problems), node.execution.error) if node.execution else ""
+        why = next(map(str, node.errors), node.execution.error if node.execution else "")
         yield f"- {node.name} failed: {escaped(why)}"
     seconds = sum(node.execution.seconds for node in tree.nodes if node.execution)
     calls = sum(node.calls for node in tree.nodes)

@@ -25,6 +25,7 @@ SHAPES: tuple[tuple[str, TypeAdapter[Any], str], ...] = (
     (r"summary|requirement\.\d+", TypeAdapter(str), 'a text in double quotes, such as "Five seeds are used."'),
     (r"requirement\.\d+\.check", TypeAdapter(Check), f"one of {json.dumps(NAMES)[1:-1]}"),
     (r"design\.(datasets|metrics)", TypeAdapter(tuple[str, ...]), 'a list of texts, such as ["ndcg@10"]'),
+    (r"design\.(filters|split)", TypeAdapter(str), 'a text in double quotes, such as "rating > 3, 5-core"'),
     (r"design\.factor\..+", TypeAdapter(tuple[Level, ...]), "a list of levels, such as [1, 2, 3]"),
     (r".*", TypeAdapter(Any), "a JSON value"),
 )

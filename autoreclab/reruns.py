@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autoreclab import judge
 from autoreclab.comparison import Comparison, compare
 from autoreclab.errors import TaskError
+from autoreclab.evidence import Row, ledger
 from autoreclab.running import Runner
 from autoreclab.tree import Node
 from autoreclab.workspace import Workspace
@@ -23,5 +23,5 @@ def rerun(workspace: Workspace, run: str, node: Node, runner: Runner) -> tuple[i
     return workspace.keep_rerun(run, node, now, comparison.line), comparison
 
 
-def _ledger(outputs: dict[str, bytes]) -> list[judge.Row]:
-    return judge.ledger(outputs.get("results.csv", b"").decode(errors="replace"))
+def _ledger(outputs: dict[str, bytes]) -> list[Row]:
+    return ledger(outputs.get("results.csv", b"").decode(errors="replace"))

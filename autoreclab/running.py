@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoreclab import bulk, judge, sandbox
+from autoreclab import bulk, sandbox
 from autoreclab.bulk import Bulk
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
-from autoreclab.tree import Execution, Status
+from autoreclab.evidence import BASELINES, PROGRAM, ledger
+from autoreclab.tree import Execution, Finding, Status
 
-PROGRAM = "solution.py"
 LOG = "log.txt"
 OURS = (LOG, bulk.LEFT_OUT)  # written by the harness; a program's files of these names are not taken for it
 LEDGER = ("results.csv", "summary.csv", "metadata.json")  # in git whatever their size: verdicts are made from them
@@ -72,7 +72,7 @@ class Runner:
             target.write_bytes(content)
         self.data.place(folder)
 
-    def _recompute(self, folder: Path) -> list[str]:
+    def _recompute(self, folder: Path) -> list[Finding]:
         """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it."""
         log = self.scratch / f"{folder.name}-recompute.log"
         command = [sandbox.python(), "-P", "-m", "autoreclab.lab.ledger", str(folder)]
@@ -81,8 +81,9 @@ class Runner:
         outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables)
         last = placeless(log.read_bytes(), folder).decode(errors="replace").strip().rpartition("\n")[2]
         if outcome.exit != 0:
-            return [f"ledger: the results can't be recomputed: {last}"]
-        return [f"{problem['name']}: {problem['sentence']}" for problem in json.loads(last)["problems"]]
+            return [Finding("ledger", f"the results can't be recomputed: {last}")]
+        problems = json.loads(last)["problems"]
+        return [Finding(problem["name"], problem["sentence"], (problem["trial"],)) for problem in problems]
 
 
 def collected(folder: Path, leave_out: set[str], limit: int, store: Bulk) -> dict[str, bytes]:
@@ -120,10 +121,10 @@ def _rank(name: str) -> int:
     return 0 if name in LEDGER else next((n for n, folder in enumerate(before, 1) if name.startswith(folder)), 3)
 
 
-def execution_of(outcome: sandbox.Outcome, outputs: Mapping[str, bytes], problems: Sequence[str]) -> Execution:
+def execution_of(outcome: sandbox.Outcome, outputs: Mapping[str, bytes], problems: Sequence[Finding]) -> Execution:
     """What happened, as a value."""
     status: Status = "timeout" if outcome.exit is None else "ok" if outcome.exit == 0 else "crashed"
-    rows = judge.ledger(outputs.get("results.csv", b"").decode(errors="replace"))
+    rows = ledger(outputs.get("results.csv", b"").decode(errors="replace"))
     return Execution(
         status=status,
         exit=outcome.exit,
@@ -140,7 +141,7 @@ def execution_of(outcome: sandbox.Outcome, outputs: Mapping[str, bytes], problem
 def best_means(summary: str) -> dict[str, float]:
     """Per metric the mean of the best setting, baselines aside; on the validation part where there is one."""
     rows = [row for row in csv.DictReader(io.StringIO(summary)) if row["source"] == "recomputed" and row["mean"]]
-    rows = [row for row in rows if row.get("algorithm") not in judge.BASELINES] or rows
+    rows = [row for row in rows if row.get("algorithm") not in BASELINES] or rows
     rows = [row for row in rows if row["part"] == "validation"] or rows
     means: dict[str, list[float]] = {}
     for row in rows:

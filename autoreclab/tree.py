@@ -15,6 +15,22 @@ Status = Literal["ok", "crashed", "timeout"]
 
 
 @dataclass(frozen=True)
+class Finding:
+    """Something about a node's results that should not be so."""
+
+    name: str
+    """What kind, e.g. `disagreement`, `missing`, `worse-than-popularity`."""
+    sentence: str
+    rows: tuple[str, ...] = ()
+    """The rows of the ledger, or the trials, that it concerns."""
+    binding: bool = True
+    """An error, which no judge can outweigh; else a warning."""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.sentence}"
+
+
+@dataclass(frozen=True)
 class Execution:
     """What happened when a node ran: facts, no opinion."""
 
@@ -29,8 +45,8 @@ class Execution:
     """Rows of the ledger whose value the harness computed itself."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Per metric: the mean over its replicates of the best setting, popularity aside."""
-    problems: tuple[str, ...] = ()
-    """What the harness found wrong while recomputing; each binds, whatever a judge says."""
+    problems: tuple[Finding, ...] = ()
+    """What the harness found wrong while recomputing from the data; each binds, whatever a judge says."""
     error: str = ""
     """The last line a failed program wrote."""
 
@@ -51,6 +67,8 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
     plan: str
     """The fingerprint of the plan it was judged by."""
+    findings: tuple[Finding, ...] = ()
+    """What the audits found."""
 
     @property
     def met(self) -> int:
@@ -89,9 +107,24 @@ class Node:
     """What people advise for steps from here; like the pins, from their notes."""
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the harness found while recomputing and auditing, errors first."""
+        found = (*self._problems, *(self.judgement.findings if self.judgement else ()))
+        return tuple(sorted(found, key=lambda finding: not finding.binding))
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that bind."""
+        return tuple(finding for finding in self.findings if finding.binding)
+
+    @property
+    def _problems(self) -> tuple[Finding, ...]:
+        return self.execution.problems if self.execution else ()
+
+    @property
     def working(self) -> bool:
         """It ended well and the harness found nothing wrong."""
-        return bool(self.execution and self.execution.status == "ok" and not self.execution.problems)
+        return bool(self.execution and self.execution.status == "ok" and not self.errors)
 
     @property
     def score(self) -> float | None:
@@ -107,7 +140,7 @@ class Node:
         """One word or two for people: waiting, ok, problems, crashed, timeout."""
         if not self.execution:
             return "waiting"
-        return "problems" if self.execution.status == "ok" and self.execution.problems else self.execution.status
+        return "problems" if self.execution.status == "ok" and self.errors else self.execution.status
 
 
 @dataclass(frozen=True)

@@ -42,15 +42,22 @@ def node_lines(tree: Tree, node: Node) -> Iterator[str]:
         yield from ("", f"{node.status}, exit {execution.exit}, {execution.seconds:.1f} s, {execution.peak_mb:.0f} MB, "
                         f"{execution.rows} rows, {execution.recomputed} recomputed")  # fmt: skip
         yield from (f"{name} {value:.4f}" for name, value in execution.metrics.items())
-        yield from (f"problem: {clean(problem)}" for problem in execution.problems)
         yield from [f"error: {clean(execution.error)}"] if execution.error else ()
     else:
         yield from ("", "waiting to be run")
+    yield from finding_lines(node)
     if node.judgement and tree.plan:
         yield from ("", f"score {node.judgement.score:.2f}")
         for requirement, verdict in zip(tree.plan.requirements, node.judgement.verdicts, strict=True):
             yield f"[{'x' if verdict.met else ' '}] {clean(requirement.text)}"
             yield f"    {verdict.by}: {clean(verdict.evidence)}"
+
+
+def finding_lines(node: Node) -> Iterator[str]:
+    """What was found wrong with a node's results, and the rows it concerns."""
+    for finding in node.findings:
+        yield f"{'error' if finding.binding else 'warning'}: {clean(str(finding))}"
+        yield from (f"    {clean(row)}" for row in finding.rows)
 
 
 def rerun_lines(reruns: Mapping[int, str]) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Code counts and checks, models tick: what the ledger can decide, no opinion can change."""
 
+import pandas as pd
 import pytest
 
 from autoreclab import judge
+from autoreclab.evidence import Evidence
 from autoreclab.models.answers import Opinion
 from autoreclab.plan import Design, Factor, Plan, Requirement
-from autoreclab.tree import Execution
+from autoreclab.tree import Execution, Finding
 
 DESIGN = Design(
     datasets=("ml-100k",),
@@ -31,7 +33,9 @@ COMPLETE = [row(), row(seed="1"), row("Popular", "")]
 
 
 def evidence(rows=COMPLETE, solution=CLEAR, files=(), status="ok", problems=(), error=""):
-    return judge.Evidence(DESIGN, Execution(status, 0, 1.0, 1.0, problems=problems, error=error), solution, rows, files)
+    execution = Execution(status, 0, 1.0, 1.0, problems=problems, error=error)
+    outputs = {"results.csv": pd.DataFrame(rows).to_csv(index=False).encode()} | dict.fromkeys(files, b"")
+    return Evidence(DESIGN, execution, {"solution.py": solution.encode()}, outputs)
 
 
 def test_a_complete_ledger_meets_the_design():
@@ -81,7 +85,8 @@ def test_recomputed_means_all_of_it_and_without_problems():
     assert judge.recomputed(evidence())[0]
     assert not judge.recomputed(evidence([]))[0]
     assert not judge.recomputed(evidence([row(source="program")]))[0]
-    assert judge.recomputed(evidence(problems=("disagreement: 0.1 is 0.2",))) == (False, "disagreement: 0.1 is 0.2")
+    problems = (Finding("disagreement", "0.1 is 0.2"),)
+    assert judge.recomputed(evidence(problems=problems)) == (False, "disagreement: 0.1 is 0.2")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +136,12 @@ def test_nobody_is_asked_about_a_program_that_did_not_end_well():
     ask = asked()
     (verdict,) = judge.judge(plan(None), evidence(status="crashed", error="KeyError: 'user'"), ask).verdicts
     assert ask.undecided is None and "KeyError: 'user'" in verdict.evidence
+
+
+def test_what_the_audits_find_stands_beside_the_verdicts():
+    zeros = [{**each, "value": "0.0"} for each in COMPLETE]
+    judgement = judge.judge(plan("design"), evidence(zeros), asked())
+    assert [finding.name for finding in judgement.findings] == ["all-zeros"] and judgement.met == 1
 
 
 def test_the_score_is_counted():

@@ -26,7 +26,7 @@ def test_a_broken_leaf_is_debugged_when_nothing_works():
 
 
 def test_a_node_with_problems_is_debugged_like_a_crash():
-    assert decide(node(1, problems=("disagreement",)), drafts=1) == ("debug", 1)
+    assert decide(node(1, problems=("disagreement: 0.1 is 0.2",)), drafts=1) == ("debug", 1)
 
 
 def test_a_debugged_failure_is_no_leaf_any_more():
@@ -107,7 +107,7 @@ def test_a_satisfactory_draft_ends_the_search_once_all_drafts_ran():
 
 
 def test_problems_make_a_node_unsatisfactory():
-    assert done(node(1, met=2, problems=("disagreement",))) is None
+    assert done(node(1, met=2, problems=("disagreement: 0.1 is 0.2",))) is None
 
 
 def test_a_pruned_node_satisfies_nobody():

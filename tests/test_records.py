@@ -7,7 +7,7 @@ import yaml
 
 from autoreclab import records
 from autoreclab.plan import Design, Factor, Plan, Requirement
-from autoreclab.tree import Judgement, Verdict
+from autoreclab.tree import Finding, Judgement, Verdict
 from tests.trees import node
 
 PLAN = Plan(
@@ -17,6 +17,8 @@ PLAN = Plan(
         datasets=("ml-100k",),
         factors=(Factor(name="algorithm", levels=("ImplicitMF",)), Factor(name="seed", levels=(0, 1, 2))),
         metrics=("ndcg@10",),
+        filters="rating > 3, 5-core",
+        split="holdout(test=0.2)",
     ),
 )
 
@@ -24,7 +26,9 @@ PLAN = Plan(
 def judged(text="as the ledger shows"):
     verdicts = Verdict(True, text, "check"), Verdict(False, "no\r\nwell: — ☃", "judge")
     ran = node(1, metrics={"ndcg@10": 0.1}, problems=("splits: differ",))
-    return dataclasses.replace(ran, judgement=Judgement(verdicts, PLAN.fingerprint), calls=2, input_tokens=10)
+    findings = (Finding("all-zeros", "All\nvalues are 0: — ☃", ("seed=1", "seed=2"), binding=False),)
+    judgement = Judgement(verdicts, PLAN.fingerprint, findings)
+    return dataclasses.replace(ran, judgement=judgement, calls=2, input_tokens=10)
 
 
 def test_a_plan_comes_back_equal():

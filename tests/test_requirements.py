@@ -48,8 +48,8 @@ def test_a_record_as_we_write_it_and_none_at_all_are_right():
         ('"All there"', "7", "line 2"),
         ('"design"', '"desing"', 'line 3: .* one of "design", "baseline"'),
         ('["ml-100k"]', '"ml-100k"', "line 5: .* a list of texts"),
-        ("[0, 1, 2]", "[0, 1, 2", "line 8: .* a list of levels"),
-        ("calls: 1", "check the seeds, too", "line 9: 'check the seeds, too' should be `key: value`"),
+        ("[0, 1, 2]", "[0, 1, 2", "line 10: .* a list of levels"),
+        ("calls: 1", "check the seeds, too", "line 11: 'check the seeds, too' should be `key: value`"),
         ("design.metrics", "design.metric", "has no line `design.metrics`"),
     ],
 )

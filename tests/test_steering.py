@@ -310,4 +310,4 @@ def test_a_note_malformed_by_hand_is_one_sentence(workspace, run):
     git(workspace.path, "notes", "--ref=autoreclab", "append", "-m", "requirement.9: no quotes", "seeds/task")
     failed = autoreclab("tree", "seeds", cwd=workspace.path.parent)
     assert failed.returncode == 1 and "Traceback" not in failed.stderr
-    assert "line 11: 'requirement.9: no quotes'" in failed.stderr, failed.stderr
+    assert "line 13: 'requirement.9: no quotes'" in failed.stderr, failed.stderr

@@ -1,6 +1,6 @@
 """Literal trees for tests of pure decisions."""
 
-from autoreclab.tree import Execution, Judgement, Node, Verdict
+from autoreclab.tree import Execution, Finding, Judgement, Node, Verdict
 
 
 def node(
@@ -16,7 +16,8 @@ def node(
     judged=True,
     **steering,
 ):
-    """A node called 0001, 0002, … whose commit is its name."""
+    """A node called 0001, 0002, … whose commit is its name; its problems are `name: sentence`."""
+    found = tuple(Finding(*problem.split(": ", 1)) for problem in problems)
     verdicts = tuple(Verdict(i < met, "seen", "check") for i in range(of))
     return Node(
         commit=f"{number:04d}",
@@ -27,7 +28,7 @@ def node(
         title=f"node {number}",
         plan="",
         parents=tuple(f"{parent:04d}" for parent in parents),
-        execution=Execution(status, 0, 1.0, 1.0, metrics=metrics or {}, problems=problems) if ran else None,
+        execution=Execution(status, 0, 1.0, 1.0, metrics=metrics or {}, problems=found) if ran else None,
         judgement=Judgement(verdicts, "plan") if ran and judged else None,
         **steering,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autoreclab import judge
+from autoreclab.evidence import Evidence, ledger
 from autoreclab.tree import Execution
 from tests.offline.asking import ask, solution
 
@@ -37,15 +38,19 @@ def test_a_recipes_program_meets_its_plan(recipe: str, tmp_path: Path) -> None:
     (tmp_path / "solution.py").write_text(program)
     done = run(tmp_path)
     assert done.returncode == 0, done.stderr
-    rows = judge.ledger((tmp_path / "results.csv").read_text())
-    files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")]
+    rows = ledger((tmp_path / "results.csv").read_text())
+    outputs = {
+        path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+    }
     execution = Execution("ok", 0, 1.0, 1.0, len(rows), len(rows))
     results = (tmp_path / "summary.csv").read_text()
 
     def opinions(undecided: object) -> object:
         return ask("judge", text, plan=plan, undecided=undecided, results=results).opinions
 
-    judgement = judge.judge(plan, judge.Evidence(plan.design, execution, program, rows, files), opinions)
+    judgement = judge.judge(
+        plan, Evidence(plan.design, execution, {"solution.py": program.encode()}, outputs), opinions
+    )
     assert [verdict.evidence for verdict in judgement.verdicts if not verdict.met] == []
     report = ask("report", text, plan=plan, results=results, metadata="{}")
     assert any(character.isdigit() for character in report.answer)

@@ -37,7 +37,13 @@ def plan(task: Task, study: Study) -> Plan:
     return Plan(
         summary=summary(study),
         requirements=(*study.recipe.requirements, *ALWAYS, *own, *unclear),
-        design=Design(datasets=study.datasets, factors=study.factors, metrics=study.metrics),
+        design=Design(
+            datasets=study.datasets,
+            factors=study.factors,
+            metrics=study.metrics,
+            filters=", ".join(fixed_filters(study)),
+            split=fixed_split(study),
+        ),
     )
 
 
@@ -67,6 +73,19 @@ def split(study: Study) -> str:
     if study.method == "k-fold":
         return f"Cross-validation with {len(study.levels('fold'))} folds"
     return "Leave-one-out split" if study.method == "leave-one-out" else f"Holdout of {study.test:.0%}"
+
+
+def fixed_filters(study: Study) -> list[str]:
+    """The filters that are no factors, as lab words them."""
+    above = [f"rating > {study.above:g}"] if study.above is not None else []
+    at_least = [f"rating >= {study.at_least:g}"] if study.at_least is not None else []
+    return [*above, *at_least, *([f"{study.core}-core"] if study.core else [])]
+
+
+def fixed_split(study: Study) -> str:
+    """The split without its seed, as lab words it."""
+    arguments = {"k-fold": f"(folds={len(study.levels('fold'))})", "holdout": f"(test={study.test:g})"}
+    return study.method + arguments.get(study.method, "")
 
 
 def filters(study: Study) -> list[str]:
