@@ -21,7 +21,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Proposing:
-    """The model is asked for a program."""
+    """The model is asked for a program, or a node is continued without asking."""
 
     number: int
     action: Action

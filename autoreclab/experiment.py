@@ -55,14 +55,22 @@ class Experiment:
     # A node
 
     def propose(self, tree: Tree, action: Action) -> Node:
-        """Ask for a program and commit it; it is a node that waits to be run."""
+        """Commit a program that is asked for, or once more the one to run on; it is a node that waits to be run."""
+        if action.kind == "continue" and action.parent:
+            plan = continuing(tree, action.parent)
+            commit = self.workspace.add_continuation(self.run, tree.next_number, action.parent, plan)
+        else:
+            commit = self._ask_for_program(tree, action)
+        return self.tree().by_commit[commit]
+
+    def _ask_for_program(self, tree: Tree, action: Action) -> str:
+        """Ask for a program and commit it."""
         number = tree.next_number
         about = self._about(tree, action.parent) if action.parent else {}
         about["hints"] = context.hints(tree, action.parent)
         answer = self.model.ask(action.kind, Proposal, step=f"{number:04d}", **self._context_of(tree), **about)
         proposal = checked(answer.value)
-        commit = self.workspace.add(self.run, number, action, proposal, answer.usage)
-        return self.tree().by_commit[commit]
+        return self.workspace.add(self.run, number, action, proposal, answer.usage)
 
     def execute(self, tree: Tree, node: Node) -> Node:
         """Run a node's program, recompute its results, keep both, and record what happened."""
@@ -70,7 +78,9 @@ class Experiment:
         if twin and twin.execution:
             outputs, execution = self.workspace.outputs(self.run.name, twin), twin.execution
         else:
-            outputs, execution = self.runner.run(node.name, self._files(node))
+            before = tree.continues(node)
+            inherited = self.workspace.outputs(self.run.name, before) if before else None
+            outputs, execution = self.runner.run(node.name, self._files(node), inherited)
         self.workspace.keep_outputs(self.run.name, node, outputs)
         ran = dataclasses.replace(node, execution=execution, judgement=None)
         self.workspace.record(self.run.name, ran, headline(tree))
@@ -152,6 +162,15 @@ def headline(tree: Tree) -> str | None:
     if tree.metric:
         return tree.metric.name
     return next(iter(tree.plan.design.metrics), None) if tree.plan else None
+
+
+def continuing(tree: Tree, node: Node) -> str:
+    """What continuing a node means, in place of a model's plan."""
+    asked = f"; the design has {tree.plan.design.n_values} values" if tree.plan else ""
+    return (
+        f"Run the program of {node.name} on: it reached its time limit with {node.rows} rows in the ledger{asked}. "
+        "The trials that it finished are inherited, the others are run, with the whole time limit anew."
+    )
 
 
 def with_usage(node: Node, spent: Usage) -> Node:

@@ -10,8 +10,10 @@ from collections.abc import Container, Mapping, Sequence
 from autoreclab import records, requirements
 from autoreclab.changes import EMAIL
 from autoreclab.git import Commit
+from autoreclab.models import Usage
 from autoreclab.task import Metric
 from autoreclab.tree import Node, Tree, below
+from autoreclab.wording import paragraphs, subject
 
 NUMBERED = re.compile("[0-9]{4,9}")
 RESERVED = ("task", "best")  # branches of a run that are no nodes
@@ -45,6 +47,15 @@ def fold(run: str, root: str, log: Sequence[Commit], branches: Mapping[str, str]
     crowned = trailers(best.message).get("Node") if best and best.email == EMAIL else None
     taken = max((int(name) for name in branches if name.isdecimal()), default=0)
     return Tree(run, root, plan, tuple(linked), metric, crowned, taken)
+
+
+def message(operator: str, number: int, title: str, plan: str, usage: Usage) -> str:
+    """The message of a node of ours; `fold` reads it."""
+    return (
+        f"{operator}: {subject(title)}\n\n{paragraphs(plan)}\n\n"
+        f"Operator: {operator}\nNumber: {number}\nModel-Calls: {usage.calls}\n"
+        f"Input-Tokens: {usage.input_tokens}\nOutput-Tokens: {usage.output_tokens}\n"
+    )
 
 
 def trailers(message: str) -> dict[str, str]:

@@ -74,6 +74,11 @@ class Design(Value):
         for levels in itertools.product(*(factor.levels for factor in self.factors)):
             yield dict(zip(names, levels, strict=True))
 
+    @property
+    def n_values(self) -> int:
+        """How many values the study has: each metric of each condition on each dataset."""
+        return len(list(self.conditions())) * len(self.metrics) * len(self.datasets)
+
 
 class Plan(Value):
     """What a task asks for, in terms that can be checked."""

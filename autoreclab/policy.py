@@ -12,14 +12,17 @@ Done = Callable[[Tree], str | None]
 
 
 def greedy(drafts: int, debug_prob: float, epsilon: float) -> Policy:
-    """All drafts first; then debug a failing leaf, improve a working node at random, or improve the best.
+    """All drafts first; then continue, debug a failing leaf, improve a working node at random, or improve the best.
 
-    What people pinned comes before the rest; what they pruned isn't there.
+    Continued is what its time limit killed, as long as each limit brings new rows: the one with most of them, since it
+    asks no model and is the nearest to its end. What people pinned comes before the rest; what they pruned isn't there.
     """
 
     def policy(tree: Tree, random: Random) -> Action:
         if tree.drafts < drafts or not tree.live:
             return Action("draft")
+        if tree.unfinished:
+            return Action("continue", max(_pinned(tree.unfinished), key=lambda node: node.rows))
         if tree.failing and (not tree.working or random.random() < debug_prob):
             return Action("debug", random.choice(_pinned(tree.failing)))
         if not tree.working:

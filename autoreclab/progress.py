@@ -79,18 +79,17 @@ def json_line(event: Event) -> str:
 
 
 def _planned(event: events.Planned) -> list[str]:
-    design = event.plan.design
-    values = len(list(design.conditions())) * len(design.metrics) * len(design.datasets)
     lines = [
         f"plan   {clean(event.plan.summary)}",
-        f"       {values} values, {len(event.plan.requirements)} requirements:",
+        f"       {event.plan.design.n_values} values, {len(event.plan.requirements)} requirements:",
     ]
     return lines + [f"       {number:2} {clean(item.text)}" for number, item in enumerate(event.plan.requirements, 1)]
 
 
 def _proposing(event: events.Proposing) -> str:
     parent = f" {event.action.parent.name}" if event.action.parent else ""
-    return f"{event.number:04d}  {event.action.kind}{parent}: asking for a program"
+    asking = "" if event.action.kind == "continue" else ": asking for a program"
+    return f"{event.number:04d}  {event.action.kind}{parent}{asking}"
 
 
 def _ran(event: events.Ran) -> list[str]:

@@ -151,14 +151,14 @@ def requirements(tree: Tree) -> Iterator[str]:
 
 def search(tree: Tree) -> Iterator[str]:
     """What was tried and what failed, and what it cost."""
-    failed = [node for node in tree.nodes if node.execution and not node.working]
+    continued = f", {len(tree.continued)} continued after the time limit" if tree.continued else ""
     yield from ("## The search", "")
-    yield f"{len(tree.nodes)} nodes were tried, {len(failed)} failed."
+    yield f"{len(tree.nodes)} nodes were tried{continued}, {len(tree.failed)} failed."
     yield ""
     if tree.nodes:
         yield from table(["node", "what", "score", "status", "seconds"], [_row(node) for node in tree.nodes])
         yield ""
-    for node in failed:
+    for node in tree.failed:
         why = next(map(str, node.errors), node.execution.error if node.execution else "")
         yield f"- {node.name} failed: {escaped(why)}"
     seconds = sum(node.execution.seconds for node in tree.nodes if node.execution)

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from autoreclab.bulk import Bulk
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
 from autoreclab.evidence import BASELINES, PROGRAM, ledger
+from autoreclab.inheritance import finished_trials
 from autoreclab.tree import Execution, Finding, Status
 
 LOG = "log.txt"
@@ -46,10 +47,17 @@ class Runner:
         """Where the program of that node runs."""
         return self.scratch / name
 
-    def run(self, name: str, files: Mapping[str, bytes]) -> tuple[dict[str, bytes], Execution]:
-        """Run a node's files; the outputs for git, and what happened. Raises `SandboxError`, `WorkspaceError`."""
+    def run(
+        self, name: str, files: Mapping[str, bytes], before: Mapping[str, bytes] | None = None
+    ) -> tuple[dict[str, bytes], Execution]:
+        """Run a node's files; the outputs for git, and what happened. Raises `SandboxError`, `WorkspaceError`.
+
+        The program finds the trials that were finished in `before`, the outputs of the node that it continues.
+        """
         folder, log = self.folder(name), self.scratch / f"{name}.log"
-        self._place(files, folder)
+        trials = finished_trials(before or {}, self.bulk)
+        clear = {path: where for path, where in trials.items() if not in_the_way(path, files)}
+        self._place({**clear, **files}, folder)
         outcome = sandbox.run(
             [sandbox.python(), PROGRAM], folder, log, timeout=self.timeout, variables={"AUTORECLAB_DATA": str(folder)}
         )
@@ -59,17 +67,19 @@ class Runner:
         shutil.rmtree(folder, ignore_errors=True)
         return outputs, execution_of(outcome, outputs, problems)
 
-    def _place(self, files: Mapping[str, bytes], folder: Path) -> None:
-        """Write the program and the data into a fresh folder; what would stand in the place of data is left out."""
+    def _place(self, files: Mapping[str, bytes | Path], folder: Path) -> None:
+        """Write files and the data into a fresh folder; what would stand in the place of data is left out."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        taken = (sandbox.HOME, *self.data.names)
         for path, content in files.items():
-            if any(path == name or path in folders_of(name) or name in folders_of(path) for name in taken):
+            if in_the_way(path, (sandbox.HOME, *self.data.names)):
                 continue
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            if isinstance(content, Path):
+                shutil.copyfile(content, target)
+            else:
+                target.write_bytes(content)
         self.data.place(folder)
 
     def _recompute(self, folder: Path) -> list[Finding]:
@@ -84,6 +94,11 @@ class Runner:
             return [Finding("ledger", f"the results can't be recomputed: {last}")]
         problems = json.loads(last)["problems"]
         return [Finding(problem["name"], problem["sentence"], (problem["trial"],)) for problem in problems]
+
+
+def in_the_way(path: str, taken: Iterable[str]) -> bool:
+    """Would a file of this path stand in the place of one that is there, or of a folder it lies in?"""
+    return any(path == name or path in folders_of(name) or name in folders_of(path) for name in taken)
 
 
 def collected(folder: Path, leave_out: set[str], limit: int, store: Bulk) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from typing import Literal
 from autoreclab.plan import Plan
 from autoreclab.task import Metric
 
-Kind = Literal["draft", "improve", "debug"]
+Kind = Literal["draft", "improve", "debug", "continue"]
 Status = Literal["ok", "crashed", "timeout"]
 
 
@@ -127,6 +127,11 @@ class Node:
         return bool(self.execution and self.execution.status == "ok" and not self.errors)
 
     @property
+    def rows(self) -> int:
+        """Rows of its ledger, 0 before it ran."""
+        return self.execution.rows if self.execution else 0
+
+    @property
     def score(self) -> float | None:
         return self.judgement.score if self.judgement else None
 
@@ -183,7 +188,7 @@ class Tree:
     @property
     def steps(self) -> int:
         """How many nodes the search made after its drafts."""
-        return sum(node.operator in ("improve", "debug") for node in self.nodes)
+        return sum(node.operator in ("improve", "debug", "continue") for node in self.nodes)
 
     @cached_property
     def pruned(self) -> frozenset[str]:
@@ -219,6 +224,23 @@ class Tree:
         """Leaves, what is pruned aside, that ran and do not work."""
         return tuple(node for node in _leaves(self.live) if node.execution and not node.working)
 
+    @property
+    def unfinished(self) -> tuple[Node, ...]:
+        """Failing leaves whose program only needs more time: its time limit brought rows, and none of them is wrong."""
+        return tuple(node for node in self.failing if node.commit not in self.continued and self._got_on(node))
+
+    @cached_property
+    def continued(self) -> frozenset[str]:
+        """Commits of the nodes whose program another node runs on."""
+        before = (self.continues(node) for node in self.nodes)
+        return frozenset(node.commit for node in before if node)
+
+    @property
+    def failed(self) -> tuple[Node, ...]:
+        """The nodes that ran and do not work; one that is continued is none of them."""
+        ran = (node for node in self.nodes if node.execution and node.commit not in self.continued)
+        return tuple(node for node in ran if not node.working)
+
     @cached_property
     def best(self) -> Node | None:
         """The working node with the highest score; among equals the metric decides, then the earlier node."""
@@ -237,8 +259,31 @@ class Tree:
         return node.execution.metrics.get(self.metric.name) if self.metric and node.execution else None
 
     def twin(self, node: Node) -> Node | None:
-        """An earlier node of the same files that already ran."""
-        return next((other for other in self.nodes if other.tree == node.tree and other.execution), None)
+        """The node of the same files that ran before and got furthest; a continuation has none, as it runs them on."""
+        same = _leaves([other for other in self.nodes if other.tree == node.tree and other.execution])
+        return None if self.continues(node) else next(iter(same), None)
+
+    def continues(self, node: Node) -> Node | None:
+        """The node whose program this one runs on with more time; None where it is no continuation."""
+        if node.operator != "continue":
+            return None
+        parents = (self.by_commit[parent] for parent in node.parents)
+        return next((parent for parent in parents if parent.tree == node.tree), None)
+
+    def time_limits(self, node: Node) -> int:
+        """In how many time limits its program got so far: 1, and another for each node that it continues."""
+        count, before = 1, self.continues(node)
+        while before:
+            count, before = count + 1, self.continues(before)
+        return count
+
+    def _got_on(self, node: Node) -> bool:
+        """Was it killed at its time limit with sound rows that neither what it continues nor an earlier twin had?"""
+        if not node.execution or node.execution.status != "timeout" or node.execution.problems:
+            return False
+        before = self.continues(node)
+        same = [other for other in self.nodes if other.tree == node.tree]
+        return node.rows > (before.rows if before else 0) and max(same, key=lambda other: other.rows) is node
 
     def _merit(self, node: Node) -> tuple[float, float]:
         value = self.value(node)

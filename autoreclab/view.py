@@ -137,7 +137,7 @@ def state(tree: Tree, searcher: int | None) -> dict[str, Any]:
         "run": tree.run,
         "searched_by": searcher,
         "nodes": len(tree.nodes),
-        "failed": sum(bool(node.execution) and not node.working for node in tree.nodes),
+        "failed": len(tree.failed),
         "waiting": sum(node.execution is None for node in tree.live),
         "best": best.name if best else None,
         "score": best.score if best else None,

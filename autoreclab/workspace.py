@@ -25,7 +25,7 @@ from autoreclab.plan import Plan, Requirement
 from autoreclab.settings import Settings
 from autoreclab.task import Task, parse
 from autoreclab.tree import Action, Node, Tree
-from autoreclab.wording import paragraphs, subject
+from autoreclab.wording import subject
 
 FORMAT = 1
 RECORDS = "refs/notes/autoreclab"
@@ -217,13 +217,15 @@ class Workspace:
         if ours := [file.path for file in proposal.files if file.path in OWN_FILES]:
             raise WorkspaceError(f"{ours[0]!r} belongs to the run and can't be a file of a node.")
         files = {f"{run.name}/{file.path}": file.content.encode(errors="replace") for file in proposal.files}
-        message = (
-            f"{action.kind}: {subject(proposal.title)}\n\n{paragraphs(proposal.plan)}\n\n"
-            f"Operator: {action.kind}\nNumber: {number}\nModel-Calls: {usage.calls}\n"
-            f"Input-Tokens: {usage.input_tokens}\nOutput-Tokens: {usage.output_tokens}\n"
-        )
+        message = history.message(action.kind, number, proposal.title, proposal.plan, usage)
         parents = [action.parent.commit if action.parent else run.root]
         change = Change(message, parents, files, folders={run.name: run.folder})
+        return self.repository.commit(f"refs/heads/{run.name}/{number:04d}", change, expected=None)
+
+    def add_continuation(self, run: Run, number: int, node: Node, plan: str) -> str:
+        """Commit a node's own files once more, on top of it, as the next node: its program will run on."""
+        message = history.message("continue", number, node.title, plan, Usage())
+        change = Change(message, [node.commit], keep=True)
         return self.repository.commit(f"refs/heads/{run.name}/{number:04d}", change, expected=None)
 
     def keep_outputs(self, run: str, node: Node, files: Mapping[str, bytes]) -> None:

@@ -1,5 +1,6 @@
 """The search's decisions, on literal trees."""
 
+from dataclasses import replace
 from random import Random
 
 from autoreclab.policy import finished, greedy
@@ -92,6 +93,84 @@ def test_a_pin_on_what_can_not_be_improved_changes_nothing():
     assert decide(node(1, status="crashed", pinned=True), node(2), drafts=2) == ("improve", 2)
 
 
+def timeout(number, *parents, rows, files="slow", **about):
+    """A node that was killed at its time limit with that many rows: a draft, or the continuation of its parent."""
+    operator = "continue" if parents else "draft"
+    return node(number, *parents, operator=operator, status="timeout", rows=rows, files=files, **about)
+
+
+def test_what_its_time_limit_killed_with_rows_is_continued_before_anything_else():
+    nodes = node(1, met=1), node(2, status="crashed"), timeout(3, rows=4)
+    assert decide(*nodes, debug_prob=1.0, epsilon=1.0) == ("continue", 3)
+    assert decide(*nodes, drafts=4) == ("draft", None)
+
+
+def test_a_time_limit_that_brought_nothing_or_something_wrong_is_debugged():
+    assert decide(timeout(1, rows=0), drafts=1) == ("debug", 1)
+    assert decide(timeout(1, rows=4, problems=("disagreement: 0.1 is 0.2",)), drafts=1) == ("debug", 1)
+    assert decide(node(1, status="crashed", rows=4), drafts=1) == ("debug", 1)
+
+
+def test_a_continuation_is_continued_as_long_as_it_brings_new_rows():
+    assert decide(timeout(1, rows=4), timeout(2, 1, rows=6), drafts=1) == ("continue", 2)
+    assert decide(timeout(1, rows=4), timeout(2, 1, rows=6), timeout(3, 2, rows=6), drafts=1) == ("debug", 3)
+
+
+def test_a_continuation_that_ended_well_is_improved_and_one_that_crashed_debugged():
+    ended = {"operator": "continue", "files": "slow", "rows": 6}
+    assert decide(timeout(1, rows=4), node(2, 1, **ended), drafts=1) == ("improve", 2)
+    assert decide(timeout(1, rows=4), node(2, 1, status="crashed", **ended), drafts=1) == ("debug", 2)
+
+
+def test_of_several_the_one_with_most_rows_is_continued_and_pinned_ones_first():
+    nodes = timeout(1, rows=2, files="a"), timeout(2, rows=6, files="b"), timeout(3, rows=4, files="c")
+    assert decide(*nodes) == ("continue", 2)
+    assert decide(nodes[0], nodes[1], timeout(3, rows=4, files="c", pinned=True)) == ("continue", 3)
+
+
+def test_what_is_pruned_is_not_continued_nor_what_a_pruned_node_continues():
+    assert decide(timeout(1, rows=4, pruned=True), node(2), drafts=1) == ("improve", 2)
+    pruned = node(2, 1, operator="continue", files="slow", ran=False, pruned=True)
+    assert decide(timeout(1, rows=4), pruned, drafts=1) == ("debug", 1)
+
+
+def test_of_twins_one_alone_is_continued():
+    twins = timeout(1, rows=4), timeout(2, rows=4)
+    assert decide(*twins, drafts=2) == ("continue", 1)
+    assert decide(*twins, timeout(3, 1, rows=6), drafts=2) == ("continue", 3)
+    assert decide(*twins, timeout(3, 1, rows=4), drafts=2)[0] == "debug"
+
+
+def test_a_persons_program_that_was_killed_is_continued_and_no_longer_than_it_gets_on():
+    """A person's node has no number and stands after those that have one."""
+    theirs = replace(timeout(9, rows=4), number=None, operator="manual")
+    assert decide(node(1), theirs, drafts=1) == ("continue", None)
+    assert decide(node(1), timeout(2, 9, rows=6), theirs, drafts=1) == ("continue", 2)
+    assert decide(node(1), timeout(2, 9, rows=4), theirs, drafts=1, debug_prob=1.0) == ("debug", 2)
+
+
+def test_a_twin_takes_what_its_program_came_to_and_a_continuation_takes_nothing():
+    waiting = (
+        node(4, operator="debug", files="slow", ran=False),
+        node(5, 2, operator="continue", files="slow", ran=False),
+    )
+    tree = Tree("run", "root", nodes=(timeout(1, rows=4), timeout(2, 1, rows=6), node(3), *waiting))
+    assert [twin and twin.number for twin in map(tree.twin, waiting)] == [2, None]
+
+
+def test_a_continuation_has_the_time_of_all_that_it_continues():
+    nodes = timeout(1, rows=2), timeout(2, 1, rows=4), timeout(3, 2, rows=6), node(4)
+    tree = Tree("run", "root", nodes=nodes)
+    assert [tree.time_limits(one) for one in nodes] == [1, 2, 3, 1]
+    assert tree.failed == (nodes[2],), "what was continued did not fail"
+
+
+def test_without_the_program_that_it_continued_a_continuation_is_one_of_any_program():
+    amended = timeout(1, rows=4, files="amended"), timeout(2, 1, rows=6)
+    tree = Tree("run", "root", nodes=amended)
+    assert (tree.continues(amended[1]), tree.time_limits(amended[1])) == (None, 1)
+
+
 def test_what_is_pruned_before_it_ran_is_not_run():
     tree = Tree("run", "root", nodes=(node(1, ran=False, pruned=True), node(2, judged=False, pruned=True)))
     assert (tree.waiting, tree.unjudged) == (None, None)
@@ -117,6 +196,7 @@ def test_a_pruned_node_satisfies_nobody():
 def test_iterations_are_counted_after_the_drafts():
     assert done(node(1), node(2, 1)) is None
     assert "2 iterations" in done(node(1), node(2, 1), node(3, 1, operator="debug"))
+    assert "2 iterations" in done(timeout(1, rows=2), timeout(2, 1, rows=4), timeout(3, 2, rows=6))
 
 
 def test_a_metric_goes_on_until_its_target():

@@ -141,6 +141,7 @@ def test_an_improvement_goes_by_what_is_unmet_then_by_the_metric_then_by_simplic
 def test_a_timeout_is_debugged_by_saving_time():
     timeout = replace(FAILED, status="timeout")
     assert "killed at its time limit" in text("debug", parent=timeout)
+    assert "Your program starts from nothing" in text("debug", parent=timeout)
     assert "killed at its time limit" not in text("debug")
 
 

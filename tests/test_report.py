@@ -80,6 +80,12 @@ def test_failures_are_counted_and_named():
     assert "- 0003 failed: disagreement: 0.1 is 0.2" in text
 
 
+def test_what_was_continued_did_not_fail():
+    text = written(node(1, status="timeout", files="same"), node(2, 1, operator="continue", files="same", met=2))
+    assert "2 nodes were tried, 1 continued after the time limit, 0 failed." in text
+    assert "| 0002 | continue: node 2 |" in text and "0001 failed" not in text
+
+
 def test_an_unsatisfactory_best_is_said_first():
     assert "**Not every requirement is met** (1 of 2)" in written(node(1, met=1))
 

@@ -41,6 +41,18 @@ def names(workspace, run):
     return [node.name for node in workspace.load(run).nodes]
 
 
+def test_a_persons_program_is_continued_on_top_of_it_in_the_same_files(workspace, run):
+    grow(workspace, run)
+    tip = manual(workspace, "seeds/idea", "seeds/0001")
+    idea = workspace.load(run).by_commit[tip]
+    commit = workspace.add_continuation(run, 2, idea, "Run it on.")
+    tree = workspace.load(run)
+    continued = tree.by_commit[commit]
+    assert (continued.tree, continued.parents, continued.operator) == (idea.tree, (tip,), "continue")
+    assert (continued.title, continued.name, tree.continues(continued)) == ("by hand", "0002", idea)
+    assert workspace.files("seeds", continued) == workspace.files("seeds", idea)
+
+
 # Notes
 
 

@@ -22,7 +22,8 @@ def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool) -> int:
     """Run NODE, named RUN/N, again in today's environment, and say value by value what reproduced.
 
     The node's record stays as it is; what the rerun left is kept beside it. The exit status is 0 when the node ended
-    as it did and every value is exactly the same, else 4.
+    as it did and every value is exactly the same, else 4. A continuation is run whole, from nothing, in as much time as
+    its program had in all.
 
     \b
     Examples:
@@ -34,11 +35,12 @@ def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool) -> int:
     from autoreclab.reruns import rerun as run_again
     from autoreclab.running import Runner
 
-    workspace, run, _, one = chosen(place, node)
+    workspace, run, tree, one = chosen(place, node)
     found = datasets.find(data or run.settings.data, run.task)
     found.compare(run.facts["datasets"])
     with tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch:
-        runner = Runner(found, Path(scratch), run.settings.timeout, run.settings.keep, workspace.bulk)
+        limit = run.settings.timeout * tree.time_limits(one)
+        runner = Runner(found, Path(scratch), limit, run.settings.keep, workspace.bulk)
         number, comparison = run_again(workspace, run.name, one, runner)
     if as_json:
         click.echo(json.dumps(view.comparison_as_dict(number, comparison), indent=2))
