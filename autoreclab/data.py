@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from autoreclab.lab.datasets import Dataset
 
 READ_ONLY = 0o444
-TABLES = (".csv", ".tsv", ".data", ".dat", ".txt", ".inter")
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,8 @@ def _existing(entry: str, known: Iterable[str]) -> Path:
 
 def _tables(path: Path) -> list[Path]:
     """The tables that a place holds itself."""
+    from autoreclab.lab.sources import TABLES
+
     inside = [path] if path.is_file() else sorted(entry for entry in path.iterdir() if entry.is_file())
     return [file for file in inside if file.suffix in TABLES]
 

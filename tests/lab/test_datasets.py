@@ -13,7 +13,7 @@ import pytest
 
 from autoreclab import lab
 from autoreclab.errors import DataError
-from autoreclab.lab import sources
+from autoreclab.lab import downloads, sources
 from autoreclab.lab.places import PLACES
 
 TABLE = "user,item,rating\n1,1,5\n1,2,3\n2,1,4\n"
@@ -97,7 +97,7 @@ def test_a_download_lands_in_the_cache_and_is_found_there(server, folder):
     with zipfile.ZipFile(root / "tiny.zip", "w") as archive:
         archive.writestr("tiny/u.data", "1\t1\t5\t1\n1\t2\t3\t2\n2\t1\t4\t3\n")
     seen = []
-    path = sources.download(source(f"{address}/tiny.zip"), lambda done, total: seen.append((done, total)))
+    path = downloads.download(source(f"{address}/tiny.zip"), lambda done, total: seen.append((done, total)))
     assert path == folder / "cache" / "tiny" / "u.data"
     assert seen[-1][0] == seen[-1][1] > 0
     (root / "tiny.zip").unlink()
