@@ -134,9 +134,7 @@ def _seed(method: str, seed: int | None) -> dict[str, int]:
     """The seed as an argument, where chance decides."""
     if method in TEMPORAL:
         if seed is not None:
-            raise ValueError(
-                f"lab.split: {method} leaves nothing to chance, so every seed gives the same. Leave it out."
-            )
+            raise ValueError(f"lab.split: {method} goes by time, and no seed changes it. Leave the seed out.")
         return {}
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"lab.split: seed is a whole number from 0, not {seed!r}.")
