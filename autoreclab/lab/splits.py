@@ -83,7 +83,9 @@ def split(
         raise DataError(f"{data.name} has no timestamps, which {method} goes by. Use holdout or leave-one-out instead.")
     frame = data.interactions.sort_values(["user", "item"], ignore_index=True)
     held_out = _held_out(frame, step)
-    tested = held_out & frame["user"].isin(frame["user"][~held_out]) if method == "temporal" else held_out
+    tested = held_out
+    if method == "temporal":
+        tested = held_out & frame["user"].isin(frame["user"][~held_out]).to_numpy()
     if held_out.all() or not tested.any():
         raise DataError(f"{data.name}: {step['label']} leaves a part empty. {_remedy(method)}")
     _check_disjoint(frame, held_out, data.name)
@@ -100,7 +102,8 @@ def train_validation_test(
 
     The first holds out the validation part, the second the test part, and trains on everything else. Choose on the
     first; then train on the second, or recommend for it with a model of the first. `validation` and `test` are shares
-    of all the data. k-fold has no validation part of its own: give `lab.split` its training part.
+    of all the data; leave-one-out and leave-one-last need none. k-fold has no validation part of its own: give
+    `lab.split` its training part.
     """
     if method == "k-fold":
         raise ValueError("lab.train_validation_test: k-fold is not for this. Use lab.split, and split its training.")
@@ -172,7 +175,8 @@ def _places(values: np.ndarray, number: np.ndarray, start: np.ndarray) -> np.nda
 
 def _check_disjoint(frame: pd.DataFrame, held_out: np.ndarray, name: str) -> None:
     """Raise `DataError` if a pair is in both parts. The frame is sorted, so its equals are neighbours."""
-    again = frame[["user", "item"]].eq(frame[["user", "item"]].shift()).all(axis=1).to_numpy()[1:]
+    users, items = frame["user"].to_numpy(), frame["item"].to_numpy()
+    again = (users[1:] == users[:-1]) & (items[1:] == items[:-1])
     if shared := int((again & (held_out[1:] != held_out[:-1])).sum()):
         raise DataError(f"{name}: {shared:,} pairs are in training and in test. Give each user-item pair once.")
 
