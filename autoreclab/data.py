@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from autoreclab.lab.datasets import Dataset
 
 READ_ONLY = 0o444
-TABLES = (".csv", ".tsv", ".data", ".dat", ".txt", ".inter")
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,13 @@ def find(entries: Sequence[str], task: Task) -> Data:
         )
     files = tables or {name: sources.obtain(sources.KNOWN[name]) for name in names if name in sources.KNOWN}
     loaded = [datasets.load(name, files.get(name)) for name in names or tables]
+    own_names = _own_names((*files.values(), *(path for path in paths if path.is_file())), paths)
     return Data(
         datasets=tuple(data.name for data in loaded),
         places=tuple(str(path) for path in (*paths, *(file for file in files.values()))),
-        files={_own_name(file, paths): file for file in (*files.values(), *(path for path in paths if path.is_file()))},
+        files={name: file for file, name in own_names.items()},
         facts=tuple(_facts(data) for data in loaded),
-        preview="\n\n".join(_preview(data, files.get(data.name), paths) for data in loaded),
+        preview="\n\n".join(_preview(data, own_names.get(files.get(data.name, Path()))) for data in loaded),
     )
 
 
@@ -96,8 +97,17 @@ def _existing(entry: str, known: Iterable[str]) -> Path:
 
 def _tables(path: Path) -> list[Path]:
     """The tables that a place holds itself."""
+    from autoreclab.lab.sources import TABLES
+
     inside = [path] if path.is_file() else sorted(entry for entry in path.iterdir() if entry.is_file())
     return [file for file in inside if file.suffix in TABLES]
+
+
+def _own_names(files: Iterable[Path], paths: Sequence[Path]) -> dict[Path, str]:
+    """Each file's name in an experiment's folder. Several known datasets call theirs `ratings.csv`."""
+    names = {file: _own_name(file, paths) for file in files}
+    taken = Counter(names.values())
+    return {file: name if taken[name] == 1 else f"{file.parent.name}/{name}" for file, name in names.items()}
 
 
 def _own_name(file: Path, paths: Iterable[Path]) -> str:
@@ -113,10 +123,10 @@ def _facts(data: Dataset) -> dict[str, Any]:
     return {"name": data.name, "sha256": data.sha256, **counts}
 
 
-def _preview(data: Dataset, file: Path | None, paths: Iterable[Path]) -> str:
+def _preview(data: Dataset, file: str | None) -> str:
     """A dataset for a prompt: counts, then a line a column."""
     frame = data.interactions
-    source = f", file `{_own_name(file, paths)}`" if file else ", made by lab"
+    source = f", file `{file}`" if file else ", made by lab"
     density = len(frame) / (data.n_users * data.n_items)
     lines = [
         f'`lab.load("{data.name}")`{source}: {len(frame):,} interactions, {data.n_users:,} users, '

@@ -1,6 +1,9 @@
 """What every test starts from: a folder of its own, and none of the user's keys, settings and caches."""
 
 import os
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,3 +25,19 @@ def real_data():
     if not place or not Path(place, "ml-100k", "u.data").is_file():
         pytest.skip("AUTORECLAB_TEST_DATA names no folder with ml-100k/u.data")
     return Path(place)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(tmp_path_factory):
+    """A folder, and the address at which a real server serves its files."""
+    root = tmp_path_factory.mktemp("server")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=root))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield root, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()

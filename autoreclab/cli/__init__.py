@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from autoreclab import __version__
+from autoreclab.cli.data import data
 from autoreclab.cli.looking import report, show, status, tree
 from autoreclab.cli.rerunning import rerun
 from autoreclab.cli.running import INTERRUPTED, resume, start
@@ -65,6 +66,6 @@ def cli() -> None:
     """
 
 
-COMMANDS = (start, resume, status, tree, show, report, rerun, pin, prune, hint, requirements, push, pull)
+COMMANDS = (start, resume, status, tree, show, report, rerun, pin, prune, hint, requirements, push, pull, data)
 for command in COMMANDS:
     cli.add_command(command)

@@ -4,7 +4,7 @@ from autoreclab.lab.datasets import Dataset, dataset, load
 from autoreclab.lab.filters import core, implicit
 from autoreclab.lab.program import arguments, finish
 from autoreclab.lab.recommending import Predictions, Recommendations, evaluate, predict, recommend
-from autoreclab.lab.splits import Split, split
+from autoreclab.lab.splits import Split, split, train_validation_test
 from autoreclab.lab.training import ALGORITHMS, Model, train
 from autoreclab.lab.trial import Trial, trials, value
 
@@ -27,6 +27,7 @@ __all__ = [
     "recommend",
     "split",
     "train",
+    "train_validation_test",
     "trials",
     "value",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from autoreclab.errors import DataError
-from autoreclab.lab import simulation, sources, tables
+from autoreclab.lab import downloads, simulation, sources, tables
 
 Step = dict[str, Any]
 
@@ -56,7 +56,7 @@ class Dataset:
 
 
 def load(name: str, path: str | Path | None = None, **options: Any) -> Dataset:
-    """Load a known dataset, `simulated`, or any CSV or TSV file of interactions by its name or path.
+    """Load a known dataset, `simulated`, or any CSV, TSV, RecBole or Parquet file of interactions by its name or path.
 
     `path` names the file, or the folder to look in, instead of the places searched (`--data`, `AUTORECLAB_DATA`,
     the current folder, the cache). `options` are those of `simulated`: n_users, n_items, n_interactions, seed.
@@ -70,7 +70,7 @@ def load(name: str, path: str | Path | None = None, **options: Any) -> Dataset:
     source = sources.KNOWN.get(name)
     place = Path(os.path.expanduser(path)) if path is not None else None
     file = sources.obtain(source, place) if source else _own(name, place)
-    frame, sha256 = _read(file, file.stat().st_mtime_ns)
+    frame, sha256 = _read(file, file.stat().st_mtime_ns, source.columns if source else ())
     if source:
         source.check(frame, file)
     step = {"step": "load", "name": name if source else file.name, "sha256": sha256}
@@ -98,11 +98,9 @@ def checksum(frame: pd.DataFrame) -> str:
 
 
 @lru_cache(maxsize=4)
-def _read(file: Path, modified: int) -> tuple[pd.DataFrame, str]:
+def _read(file: Path, modified: int, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
     """A file's interactions and checksum; `modified` makes a changed file another one."""
-    frame = tables.read(file)
-    with file.open("rb") as opened:
-        return frame, hashlib.file_digest(opened, "sha256").hexdigest()
+    return tables.read(file, columns), downloads.checksum(file)
 
 
 def _own(name: str, place: Path | None) -> Path:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import numpy as np
 import pandas as pd
 
 from autoreclab.errors import DataError
 from autoreclab.lab.datasets import Dataset, Step
+
+COUNTED = {"users": "user", "items": "item"}
 
 
 def implicit(data: Dataset, above: float | None = None, at_least: float | None = None) -> Dataset:
@@ -27,18 +32,26 @@ def implicit(data: Dataset, above: float | None = None, at_least: float | None =
     return _unless_empty(data, kept.drop(columns="rating", errors="ignore"), step)
 
 
-def core(data: Dataset, k: int) -> Dataset:
-    """The k-core: drop users and items with fewer than `k` interactions until every one left has as many."""
+def core(data: Dataset, k: int, of: Literal["users", "items"] | None = None) -> Dataset:
+    """The k-core: drop users and items with fewer than `k` interactions until every one left has as many.
+
+    With `of="users"` or `of="items"` only these are dropped; the others keep what is left of theirs, however few.
+    Raises `DataError` when nothing is left.
+    """
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise ValueError(f"lab.core: k is a whole number from 1, not {k!r}.")
+    if of not in (None, *COUNTED):
+        raise ValueError(f"lab.core: of is 'users' or 'items', or left out for both, not {of!r}.")
+    counted = [COUNTED[of]] if of else list(COUNTED.values())
     frame = data.interactions
     while len(frame):
-        fewest = [frame.groupby(column)["user"].transform("size") for column in ("user", "item")]
-        kept = (fewest[0] >= k) & (fewest[1] >= k)
-        if kept.all():
+        fewest = np.min([frame.groupby(column)["user"].transform("size") for column in counted], axis=0)
+        if (fewest >= k).all():
             break
-        frame = frame[kept]
-    return _unless_empty(data, frame, {"step": "core", "label": f"{k}-core", "k": k})
+        frame = frame[fewest >= k]
+    # without `of` a step is what it was before there was one, so that old recipes and labels are still equal
+    label, only = (f"{k}-core of {of}", {"of": of}) if of else (f"{k}-core", {})
+    return _unless_empty(data, frame, {"step": "core", "label": label, "k": k, **only})
 
 
 def _unless_empty(data: Dataset, frame: pd.DataFrame, step: Step) -> Dataset:

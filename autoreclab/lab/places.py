@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 
 @dataclass
@@ -35,13 +38,21 @@ def cache() -> Path:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Put a whole file in place or none; a link or folder of that name is replaced, not followed."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write that takes the path's place when it is whole; after an error nothing has changed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        with open(temporary, "wb") as file:  # by its name, which a file of the handle would not know
+            yield file
             os.fchmod(file.fileno(), 0o644)
         os.replace(temporary, path)
     except BaseException:

@@ -1,28 +1,23 @@
-"""Where known datasets come from: their files' names, public addresses and true sizes."""
+"""Public datasets: where they come from, on what terms, how large they truly are; and where files of data lie."""
 
 from __future__ import annotations
 
 import os
-import sys
-import urllib.error
-import urllib.request
-import zipfile
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPException
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from autoreclab.errors import DataError
-from autoreclab.lab.places import PLACES, cache, write_atomically
+from autoreclab.lab import downloads
+from autoreclab.lab.places import PLACES
 
-GROUPLENS = "https://files.grouplens.org/datasets/movielens/{}.zip"
 DEPTH = 4  # folders below the one that was named
-TABLES = (".csv", ".tsv", ".data", ".dat", ".txt", ".inter")
-Progress = Callable[[int, int], None]
+TABLES = (".csv", ".tsv", ".data", ".dat", ".txt", ".inter", ".parquet")
+Counts = tuple[int | None, int | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -32,42 +27,73 @@ class Source:
     name: str
     file: str
     """The name of its file of interactions."""
-    counts: tuple[int, int, int]
-    """Interactions, users and items, as its README or a count of the published file gives them."""
+    counts: Counts
+    """Interactions, users and items, as its README or a count of the published file gives them; None is not known."""
     address: str
-    """A zip archive that holds the file."""
+    """A zip archive that holds the file, a .gz file of it, or the file itself."""
+    licence: str = ""
+    """Its licence or terms, in a few words."""
+    bibtex: str = ""
+    """What to cite."""
+    folder: str = ""
+    """The folder in which its archive holds the file, where it isn't the name."""
+    columns: tuple[str, ...] = ()
+    """What its columns mean, where no header says so; empty names are columns that don't matter."""
+
+    @property
+    def published(self) -> str:
+        """Its counts in words, `?` for one that is not known."""
+        return sizes(self.counts)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return (self.name, self.folder) if self.folder else (self.name,)
 
     def check(self, frame: pd.DataFrame, path: Path) -> None:
-        """Raise `DataError` unless the sizes are the published ones."""
+        """Raise `DataError` unless the sizes are the published ones, as far as these are known."""
         found = (len(frame), frame["user"].nunique(), frame["item"].nunique())
-        if found != self.counts:
-            raise DataError(
-                f"{path} is not {self.name}: {_sizes(found)} instead of {_sizes(self.counts)}. Replace the file."
-            )
+        if any(known not in (None, number) for known, number in zip(self.counts, found, strict=True)):
+            raise DataError(f"{path} is not {self.name}: {sizes(found)} instead of {self.published}. Replace the file.")
 
 
-KNOWN = {
-    name: Source(name, file, counts, GROUPLENS.format(name))
-    for name, file, counts in (
-        ("ml-100k", "u.data", (100_000, 943, 1_682)),
-        ("ml-latest-small", "ratings.csv", (100_836, 610, 9_724)),
-        ("ml-20m", "ratings.csv", (20_000_263, 138_493, 26_744)),
-        ("ml-25m", "ratings.csv", (25_000_095, 162_541, 59_047)),
-    )
-}
+def _known() -> dict[str, Source]:
+    """The datasets of `sources.toml`, by name."""
+    read: dict[str, Any] = tomllib.loads(Path(__file__).with_name("sources.toml").read_text(encoding="utf-8"))
+    bibtex = read.pop("bibtex")
+    return {
+        name: Source(
+            name, entry["file"], tuple(entry["counts"].get(of) for of in ("interactions", "users", "items")),
+            entry["address"], entry["licence"], bibtex[entry["cite"]].strip(), entry.get("folder", ""),
+            tuple(entry.get("columns", ())),
+        )
+        for name, entry in read.items()
+    }  # fmt: skip
+
+
+KNOWN = _known()
+
+
+def sizes(counts: Counts) -> str:
+    """Counts in words."""
+    return "{} interactions of {} users and {} items".format(*("?" if n is None else f"{n:,}" for n in counts))
 
 
 def obtain(source: Source, within: Path | None = None) -> Path:
     """The source's file: from the places searched, or downloaded into the cache. Raises `DataError`."""
+    return locate(source, within) or downloads.download(source)
+
+
+def locate(source: Source, within: Path | None = None) -> Path | None:
+    """The source's file in the places searched, if it is there; in `within`, if that is given, or `DataError`."""
     if within and within.is_file():
         return within
     for place in (within,) if within else PLACES.searched:
         found = [path for path in files(place) if path.name == source.file and not _of_another(path, source)]
         if found:
-            return min(found, key=lambda path: path.parent.name != source.name)
+            return min(found, key=lambda path: path.parent.name not in source.folders)
     if within:
         raise DataError(f"{within} holds no {source.file} of {source.name}. Name the file or its folder.")
-    return download(source)
+    return None
 
 
 def find(name: str) -> Path | None:
@@ -89,58 +115,7 @@ def files(place: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(names))
 
 
-def download(source: Source, progress: Progress | None = None) -> Path:
-    """Fetch the archive and put its file into the cache, whole or not at all. Raises `DataError`."""
-    target = cache() / source.name / source.file
-    try:
-        archive = _fetch(source.address, progress or _bar(source.name))
-        with zipfile.ZipFile(BytesIO(archive)) as opened:
-            member = next(name for name in opened.namelist() if name.split("/")[-1] == source.file)
-            write_atomically(target, opened.read(member))
-    except (OSError, HTTPException, zipfile.BadZipFile, StopIteration) as error:
-        raise DataError(
-            f"{source.name} was not found, and {source.address} can't be used ({error or 'its file is not in it'}). "
-            f"Get it, and name its {source.file} or the folder of it with --data, or put it at {target}."
-        ) from None
-    return target
-
-
-def _fetch(address: str, progress: Progress) -> bytes:
-    with _opened(address) as answer:
-        total, chunks, done = int(answer.headers.get("Content-Length") or 0), [], 0
-        while chunk := answer.read(1 << 20):
-            chunks.append(chunk)
-            done += len(chunk)
-            progress(done, total)
-    if total and done != total:
-        raise OSError(f"it ended after {done} of {total} bytes")
-    return b"".join(chunks)
-
-
-def _opened(address: str) -> Any:
-    """An answer to read from. An answer that is an error stays open unless it is closed here."""
-    try:
-        return urllib.request.urlopen(address, timeout=30)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise OSError(f"{error.code} {error.reason}") from None
-
-
-def _bar(name: str) -> Progress:
-    """A line on a terminal that grows; nothing elsewhere."""
-
-    def show(done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            ended = "\n" if done >= total else ""
-            print(f"\rdownloading {name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB", end=ended, file=sys.stderr)
-
-    return show
-
-
 def _of_another(path: Path, source: Source) -> bool:
     """Does the file lie in the folder of another known dataset? (Several call their file `ratings.csv`.)"""
-    return path.parent.name in KNOWN and path.parent.name != source.name
-
-
-def _sizes(counts: tuple[int, int, int]) -> str:
-    return "{:,} interactions of {:,} users and {:,} items".format(*counts)
+    names = {name for known in KNOWN.values() for name in known.folders}
+    return path.parent.name in names - set(source.folders)

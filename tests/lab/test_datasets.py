@@ -1,10 +1,7 @@
-"""Loading data: where it is looked for, downloaded from, and what is checked."""
+"""Loading data: where it is looked for, and what is checked."""
 
-import io
-import threading
-import zipfile
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,25 +14,6 @@ from autoreclab.lab import sources
 from autoreclab.lab.places import PLACES
 
 TABLE = "user,item,rating\n1,1,5\n1,2,3\n2,1,4\n"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def server(tmp_path_factory):
-    root = tmp_path_factory.mktemp("server")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=root))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield root, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-def source(address, name="tiny"):
-    return sources.Source(name, "u.data", (3, 2, 2), address)
 
 
 def test_a_file_is_loaded_by_path_name_or_stem(folder, monkeypatch):
@@ -86,38 +64,46 @@ def test_several_datasets_that_call_their_file_alike_are_told_apart(folder):
     assert sources.obtain(sources.KNOWN["ml-25m"]) == folder / "ml-25m" / "ratings.csv"
 
 
+def test_a_dataset_is_found_in_the_folder_that_its_archive_makes(folder):
+    for name in ("ml-1m", "ml-10M100K"):
+        (folder / name).mkdir()
+        (folder / name / "ratings.dat").write_text("1::1::5::1\n")
+    assert sources.obtain(sources.KNOWN["ml-10m"]) == folder / "ml-10M100K" / "ratings.dat"
+    assert sources.obtain(sources.KNOWN["ml-1m"]) == folder / "ml-1m" / "ratings.dat"
+
+
+def test_counts_that_are_not_known_are_not_checked():
+    frame = pd.DataFrame({"user": [1, 1, 2], "item": [1, 2, 1]})
+    sources.Source("tiny", "u.data", (3, None, 2), "").check(frame, "u.data")
+    sources.Source("tiny", "u.data", (None, None, None), "").check(frame, "u.data")
+    with pytest.raises(DataError, match=r"3 interactions of 2 users and 2 items instead of \? interactions of 9 users"):
+        sources.Source("tiny", "u.data", (None, 9, None), "").check(frame, "u.data")
+
+
+def test_check_ins_are_read_though_no_header_names_their_columns(folder, monkeypatch):
+    gowalla = sources.KNOWN["gowalla"]
+    monkeypatch.setitem(sources.KNOWN, "gowalla", dataclasses.replace(gowalla, counts=(2, 2, 1)))
+    lines = ["7\t2010-07-24T13:45:06Z\t53.4\t-2.2\t145064", "7\t2010-07-24T13:44:58Z\t53.4\t-2.2\t145064",
+             "8\t2010-07-24T13:44:46Z\t53.4\t-2.2\t145064"]  # fmt: skip
+    (folder / gowalla.file).write_text("\n".join(lines))
+    frame = lab.load("gowalla").interactions
+    assert frame.to_numpy().tolist() == [[7, 145064, 1279979106], [8, 145064, 1279979086]]
+
+
+@pytest.mark.parametrize("source", sources.KNOWN.values(), ids=sources.KNOWN)
+def test_every_known_dataset_can_be_fetched_cited_and_told_apart(source):
+    assert source.address.startswith("https://")
+    assert source.licence
+    assert re.match(r"@\w+\{\w+,\n  author = ", source.bibtex)
+    assert source.bibtex.count("{") == source.bibtex.count("}")
+    assert source.address.endswith(".zip") or Path(source.address).name.removesuffix(".gz") == source.file
+    assert all(count is None or count > 0 for count in source.counts)
+
+
 def test_a_path_given_is_the_only_place_looked_in(folder):
     (folder / "u.data").write_text("1\t1\t5\t1\n")
     with pytest.raises(DataError, match=r"holds no u\.data of ml-100k"):
         lab.load("ml-100k", path=folder / "nowhere")
-
-
-def test_a_download_lands_in_the_cache_and_is_found_there(server, folder):
-    root, address = server
-    with zipfile.ZipFile(root / "tiny.zip", "w") as archive:
-        archive.writestr("tiny/u.data", "1\t1\t5\t1\n1\t2\t3\t2\n2\t1\t4\t3\n")
-    seen = []
-    path = sources.download(source(f"{address}/tiny.zip"), lambda done, total: seen.append((done, total)))
-    assert path == folder / "cache" / "tiny" / "u.data"
-    assert seen[-1][0] == seen[-1][1] > 0
-    (root / "tiny.zip").unlink()
-    assert sources.obtain(source(f"{address}/tiny.zip")) == path
-
-
-@pytest.mark.parametrize("content", [None, b"no archive", "empty archive"])
-def test_a_failed_download_says_which_file_to_put_where(server, folder, content):
-    root, address = server
-    if content == "empty archive":
-        buffer = io.BytesIO()
-        zipfile.ZipFile(buffer, "w").close()
-        content = buffer.getvalue()
-    if content is not None:
-        (root / "tiny.zip").write_bytes(content)
-    with pytest.raises(DataError) as caught:
-        sources.obtain(source(f"{address}/tiny.zip"))
-    assert str(folder / "cache" / "tiny" / "u.data") in str(caught.value)
-    assert "--data" in str(caught.value)
-    assert not list(Path("cache").rglob("*.*"))
 
 
 def test_a_table_of_the_programs_own_has_no_recipe():
