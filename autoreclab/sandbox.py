@@ -19,7 +19,10 @@ from autoreclab.errors import SandboxError
 
 HEAD_BYTES = 500_000  # of the output are kept from its beginning …
 TAIL_BYTES = 500_000  # … and from its end: errors stand there
-KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
+KEPT_VARIABLES = (
+    "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "SSL_CERT_FILE",
+    "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE",  # the kernel decides last digits, here as when it is run by hand
+)  # fmt: skip
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
     "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS", "LK_NUM_THREADS",
