@@ -63,9 +63,9 @@ def find(entries: Sequence[str], task: Task) -> Data:
 
     An entry is a dataset's name, or an existing file or folder to look in. Raises `DataError`.
     """
-    from autoreclab.lab import datasets, places, sources
+    from autoreclab.lab import datasets, places, simulation, sources
 
-    known = (*sources.KNOWN, "simulated")
+    known = (*sources.KNOWN, *simulation.PRESETS)
     paths = [_existing(entry, known) for entry in entries if entry not in known]
     places.PLACES.data = tuple(paths)
     names = [entry for entry in entries if entry in known]

@@ -56,17 +56,18 @@ class Dataset:
 
 
 def load(name: str, path: str | Path | None = None, **options: Any) -> Dataset:
-    """Load a known dataset, `simulated`, or any CSV, TSV, RecBole or Parquet file of interactions by its name or path.
+    """Load a known or a simulated dataset, or any CSV, TSV, RecBole or Parquet file of interactions by its name or path.
 
     `path` names the file, or the folder to look in, instead of the places searched (`--data`, `AUTORECLAB_DATA`,
-    the current folder, the cache). `options` are those of `simulated`: n_users, n_items, n_interactions, seed.
+    the current folder, the cache). `options` are those of simulated data: n_users, n_items, n_interactions, seed.
     Raises `DataError` if the data can't be found or is malformed.
     """
-    if name == "simulated":
+    if name in simulation.PRESETS:
+        options = {**simulation.PRESETS[name], **options}
         frame = simulation.simulate(**options)
         return Dataset(name, frame, ({"step": "load", "name": name, **options, "sha256": checksum(frame)},))
     if options:
-        raise TypeError(f"lab.load: only 'simulated' takes options, {name!r} does not know {', '.join(options)}.")
+        raise TypeError(f"lab.load: only simulated data takes options, {name!r} does not know {', '.join(options)}.")
     source = sources.KNOWN.get(name)
     place = Path(os.path.expanduser(path)) if path is not None else None
     file = sources.obtain(source, place) if source else _own(name, place)
@@ -110,6 +111,6 @@ def _own(name: str, place: Path | None) -> Path:
         return named
     found = sources.find(name) if place is None else next((p for p in sources.files(place) if p.name == name), None)
     if found is None:
-        known = ", ".join((*sources.KNOWN, "simulated"))
+        known = ", ".join((*sources.KNOWN, *simulation.PRESETS))
         raise DataError(f"no dataset or file {name!r} was found. Name its file or folder with --data, or use {known}.")
     return found

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
+PRESETS: Mapping[str, Mapping[str, int]] = {
+    "simulated": {},
+    "simulated-dense": {"n_users": 250, "n_items": 200, "n_interactions": 12_000, "seed": 1},
+    "simulated-sparse": {"n_users": 500, "n_items": 600, "n_interactions": 15_000, "seed": 2},
+}
+"""Simulated datasets by name, so that a study can have several: what each has beside the defaults of `simulate`."""
 TASTES = 8
 LARGEST = 20_000_000  # cells of the user-item table, which is held in memory
 START = 1_600_000_000  # seconds since 1970
