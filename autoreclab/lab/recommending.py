@@ -78,23 +78,23 @@ def predict(model: Model, split: Split) -> Predictions:
     return Predictions(frame, split, model, used, time.perf_counter() - started)
 
 
-def per_user(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> pd.DataFrame:
-    """A row for each test user, a column for each metric."""
+def evaluate(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> dict[str, float]:
+    """One value for each metric and k, e.g. `{"ndcg@10": 0.1}`, over all test users.
+
+    Metrics of recommendations: ndcg (binary relevance), graded-ndcg (by held-out ratings), precision, recall, hit, mrr,
+    map, novelty, and over all lists together coverage and gini. Metrics of predictions, without k: rmse and mae.
+    """
     names, cuts = _listed(metrics), _listed(k)
     known = measures.RATING if isinstance(results, Predictions) else measures.RANKING
     kind = type(results).__name__.lower()
-    if not names or not set(names) <= known.keys():
+    if not names or not set(names) <= set(known):
         raise ValueError(f"lab: metrics of {kind} are {', '.join(known)}, not {names!r}; cut-offs go into k=[10].")
     if isinstance(results, Predictions):
-        return measures.of_predictions(results.frame, results.split.test, names)
+        return measures.of_predictions(results.frame, results.split.test, names).overall
     if not cuts or any(isinstance(c, bool) or not isinstance(c, int) or not 1 <= c <= results.n for c in cuts):
         raise ValueError(f"lab: k are whole numbers from 1 to {results.n}, the length of these lists, not {cuts!r}.")
-    return measures.of_recommendations(results.frame, results.split.test, names, cuts)
-
-
-def evaluate(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> dict[str, float]:
-    """The mean of each metric over all test users, e.g. `{"ndcg@10": 0.1}`; of rmse and mae over all pairs."""
-    return measures.overall(per_user(results, metrics, k), results.split.test)
+    split = results.split
+    return measures.of_recommendations(results.frame, split.test, split.training.interactions, names, cuts).overall
 
 
 def _listed(value: Any) -> list[Any]:

@@ -118,7 +118,7 @@ def plain(value: Any) -> Any:
 
 def _check(result: Result) -> None:
     known = metrics.RANKING if result.kind == "recommendations" else metrics.RATING
-    if not result.metrics or not set(result.metrics) <= known.keys():
+    if not result.metrics or not set(result.metrics) <= set(known):
         raise ValueError(f"its metrics are {result.metrics}; of {result.kind} there are {', '.join(known)}")
     if result.kind == "recommendations" and not result.k:
         raise ValueError("its metrics have no k")
