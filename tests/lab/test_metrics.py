@@ -93,7 +93,7 @@ def test_metrics_over_all_lists_have_no_values_of_users():
 def test_graded_ndcg_needs_ratings_from_0_on(ratings):
     lists = pd.DataFrame({"user": [1, 1], "item": [5, 6], "rank": [1, 2]})
     test = lists[["user", "item"]].assign(**{} if ratings is None else {"rating": ratings})
-    with pytest.raises(ValueError, match="graded-ndcg needs ratings.*or use ndcg"):
+    with pytest.raises(ValueError, match=r"graded-ndcg needs ratings.*or use ndcg"):
         metrics.of_recommendations(lists, test, test, ["ndcg", "graded-ndcg"], [1])
 
 
