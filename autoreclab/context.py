@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import inspect
 import io
+import itertools
 import json
 import re
 import textwrap
@@ -19,6 +20,7 @@ from autoreclab.tree import Node, Tree
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
 OUTPUT_HEAD = 1_500  # characters of a program's output that a prompt shows from its beginning …
 OUTPUT_TAIL = 6_000  # … and from its end
+TABLE = 12_000  # characters of a table of comparisons that a prompt shows
 TIMES = ("seconds", "recorded")
 RATING_METRICS = ("rmse", "mae")
 
@@ -64,6 +66,7 @@ def of_node(tree: Tree, node: Node, files: Mapping[str, bytes], outputs: Mapping
         "files": {path: content.decode(errors="replace") for path, content in files.items()},
         "output": clipped(outputs.get("log.txt", b"").decode(errors="replace")),
         "results": timeless_table(outputs.get("summary.csv", b"").decode(errors="replace")),
+        "comparisons": tabulated(outputs.get("comparisons.csv", b"").decode(errors="replace")),
         "metadata": timeless_json(outputs.get("metadata.json", b"").decode(errors="replace")),
         "verdicts": [(r.text, v.met, v.evidence) for r, v in zip(requirements, verdicts, strict=False)],
         "unmet": [(r.text, v.evidence) for r, v in zip(requirements, verdicts, strict=False) if not v.met],
@@ -88,6 +91,15 @@ def clipped(text: str) -> str:
     if left_out <= 0:
         return text
     return f"{text[:OUTPUT_HEAD]}\n… {left_out} characters left out …\n{text[-OUTPUT_TAIL:]}"
+
+
+def tabulated(text: str) -> str:
+    """A CSV table cut after a line at `TABLE` characters; nothing where it has no line but its header."""
+    lines = text.splitlines(keepends=True)
+    sizes = itertools.accumulate(map(len, lines))
+    kept = [line for line, size in zip(lines, sizes, strict=True) if size <= TABLE]
+    cut = f"… {len(lines) - len(kept)} lines left out …\n" if len(kept) < len(lines) else ""
+    return "".join(kept) + cut if len(lines) > 1 else ""
 
 
 def timeless_table(text: str) -> str:

@@ -10,13 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autoreclab.models.answers import Interpretation
+from autoreclab.task import lower_is_better
 from autoreclab.tree import Node, Tree
 from autoreclab.wording import clean
 from autoreclab.workspace import Run
 
 STATISTICS = ("n", "mean", "sd", "cv", "ci_low", "ci_high")
+TESTS = {
+    "difference": "a − b",
+    "ci_low": "95 % CI from",
+    "ci_high": "to",
+    "t_p_holm": "p (t)",
+    "wilcoxon_p_holm": "p (Wilcoxon)",
+    "d_z": "d_z",
+}
+MOST_COMPARISONS = 20  # lines
+UNSHOWN = ("boot_low", "boot_high", "seconds")  # they stand in summary.csv
 HEADINGS = {"mean": "mean", "sd": "sd", "cv": "CV", "ci_low": "95 % CI from", "ci_high": "to"}
-TIMES = ("seconds",)
 SIZES = {
     "n_training": "training interactions",
     "n_test": "test interactions",
@@ -38,6 +48,7 @@ def write(run: Run, tree: Tree, outputs: Mapping[str, bytes], words: Interpretat
         answer(tree, words),
         question(run),
         results(summary, figures, tree),
+        comparisons(list(csv.DictReader(io.StringIO(outputs.get("comparisons.csv", b"").decode(errors="replace"))))),
         interpretation(words, model),
         setup(run, metadata),
         requirements(tree),
@@ -75,7 +86,7 @@ def results(summary: Sequence[Mapping[str, str]], figures: Sequence[str], tree: 
     source = f" of node {tree.best.name}" if tree.best else ""
     yield f"Computed by code from `results.csv`{source}: a line a setting and metric, n counts replicates."
     yield ""
-    settings = [key for key in summary[0] if key not in (*STATISTICS, *TIMES) and any(row[key] for row in summary)]
+    settings = [key for key in summary[0] if key not in (*STATISTICS, *UNSHOWN) and any(row[key] for row in summary)]
     if all(row.get("source") == "recomputed" for row in summary):
         settings = [key for key in settings if key != "source"]
     yield from table(
@@ -85,6 +96,48 @@ def results(summary: Sequence[Mapping[str, str]], figures: Sequence[str], tree: 
     yield ""
     for path in figures:
         yield from (f"![{path.split('/')[-1].removesuffix('.png')}]({path})", "")
+
+
+def comparisons(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """The table of paired comparisons; where it is long, of those with the best algorithm alone."""
+    if not rows:
+        return
+    shown = (rows if len(rows) <= MOST_COMPARISONS else _with_the_best(rows))[:MOST_COMPARISONS]
+    yield from ("### Differences", "")
+    yield "Computed by code: a − b over n pairs (replicates or users), d_z is this in standard deviations of the pairs;"
+    yield "p of the paired t and Wilcoxon tests with Holm's correction. A difference counts where p (t) is below 0.05."
+    yield ""
+    telling = [key for key in (*_about(rows[0]), "source") if key == "metric" or len({row[key] for row in rows}) > 1]
+    names = [*telling, "algorithm_a", "algorithm_b"]
+    yield from table(
+        [*telling, "a", "b", "pairs", *TESTS.values()],
+        [
+            [*(escaped(row[key]) for key in names), f"{row['n']} {row['paired_over']}",
+             *(number(key, row[key]) for key in TESTS)]
+            for row in shown
+        ],
+    )  # fmt: skip
+    yield ""
+    if len(shown) < len(rows):
+        yield from (f"{len(rows) - len(shown)} more stand in `comparisons.csv`.", "")
+
+
+def _about(row: Mapping[str, str]) -> list[str]:
+    """The columns that say what algorithms are compared in."""
+    return list(row)[: list(row).index("algorithm_a")]
+
+
+def _with_the_best(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Of the comparisons of each metric and setting, those of the algorithm with the best mean."""
+    families: dict[tuple[str, ...], list[Mapping[str, str]]] = {}
+    for row in rows:
+        families.setdefault(tuple(row[key] for key in _about(row)), []).append(row)
+    kept = []
+    for family in families.values():
+        means = {row[f"algorithm_{side}"]: float(row[f"mean_{side}"]) for row in family for side in "ab"}
+        best = (min if lower_is_better(family[0]["metric"]) else max)(means, key=means.__getitem__)
+        kept += [row for row in family if best in (row["algorithm_a"], row["algorithm_b"])]
+    return kept
 
 
 def interpretation(words: Interpretation | None, model: str) -> Iterator[str]:
@@ -193,6 +246,8 @@ def number(key: str, text: str) -> str:
         return "–"
     if key == "n":
         return text
+    if key.endswith("_p_holm") and float(text) < 0.0001:
+        return "< 0.0001"
     return f"{100 * float(text):.1f} %" if key == "cv" else f"{float(text):.4f}"
 
 

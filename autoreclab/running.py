@@ -18,15 +18,16 @@ from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
 from autoreclab.evidence import BASELINES, PROGRAM, ledger
 from autoreclab.inheritance import finished_trials
+from autoreclab.task import lower_is_better
 from autoreclab.tree import Execution, Finding, Status
 
 LOG = "log.txt"
 OURS = (LOG, bulk.LEFT_OUT)  # written by the harness; a program's files of these names are not taken for it
-LEDGER = ("results.csv", "summary.csv", "metadata.json")  # in git whatever their size: verdicts are made from them
+# in git whatever their size: verdicts are made from them
+LEDGER = ("results.csv", "summary.csv", "comparisons.csv", "metadata.json")
 IDLE = re.compile(r"(^|/)(\.|__pycache__/)")  # hidden files and caches are no results
 ADDRESS = re.compile(rb" at 0x[0-9a-f]+")
 RECOMPUTE_LIMIT_S = 3600.0
-LOWER_IS_BETTER = ("rmse", "mae")
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def best_means(summary: str) -> dict[str, float]:
     means: dict[str, list[float]] = {}
     for row in rows:
         means.setdefault(row["metric"], []).append(float(row["mean"]))
-    return {name: (min if name in LOWER_IS_BETTER else max)(values) for name, values in means.items()}
+    return {name: (min if lower_is_better(name) else max)(values) for name, values in means.items()}
 
 
 def last_line(log: str, exit: int | None) -> str:

@@ -120,6 +120,11 @@ def _front_matter(front: str, name: str) -> dict[str, Any]:
     return result
 
 
+def lower_is_better(metric: str) -> bool:
+    """Is a metric, such as `rmse` or `gini@10`, an error or a concentration?"""
+    return metric.partition("@")[0] in ("rmse", "mae", "gini")
+
+
 def _metric(values: Mapping[str, Any], name: str) -> Metric | None:
     """`metric: ndcg@10`, `metric: rmse minimize` or `metric: {name: …, direction: …}`."""
     given, target = values.get("metric"), values.get("target")
@@ -133,7 +138,7 @@ def _metric(values: Mapping[str, Any], name: str) -> Metric | None:
     directions = {"maximize": True, "max": True, "higher": True, "minimize": False, "min": False, "lower": False}
     if not 1 <= len(words) <= 2 or (len(words) == 2 and words[1] not in directions):
         raise TaskError(f"{name}: metric: expected a name and 'maximize' or 'minimize', not {given!r}.")
-    maximize = directions[words[1]] if len(words) == 2 else words[0].split("@")[0] not in ("rmse", "mae")
+    maximize = directions[words[1]] if len(words) == 2 else not lower_is_better(words[0])
     return Metric(words[0], maximize, None if target is None else float(target))
 
 

@@ -31,7 +31,7 @@ FORMAT = 1
 RECORDS = "refs/notes/autoreclab"
 OWN_FILES = ("task.md", "run.yaml")
 ATTEMPTS = 10
-CROWNED = re.compile(r"(report\.md|results\.csv|summary\.csv|metadata\.json|figures/.*)")
+CROWNED = re.compile(r"(report\.md|results\.csv|summary\.csv|comparisons\.csv|metadata\.json|figures/.*)")
 
 
 @dataclass(frozen=True)

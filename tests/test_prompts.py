@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from autoreclab.context import Attempt
+from autoreclab.context import Attempt, tabulated
 from autoreclab.errors import PromptError, TaskError
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.prompts import quote, render
@@ -45,6 +45,7 @@ CONTEXT = {
     "files": {"solution.py": "print('```')\n"},
     "output": "Traceback",
     "results": "metric,mean\nndcg@10,0.12",
+    "comparisons": "metric,algorithm_a,algorithm_b\nndcg@10,ImplicitMF,Popular\n",
     "metadata": '{"versions": {}}',
     "unmet": [("The seeds are fixed.", "no seed\nis set")],
     "verdicts": [("The seeds are fixed.", False, "no seed\nis set"), ("It runs.", True, "exit 0")],
@@ -123,6 +124,19 @@ def test_a_node_is_shown_with_program_output_and_results(name):
     prompt = text(name)
     assert "````python\nprint('```')\n````" in prompt
     assert "Traceback" in prompt and "ndcg@10,0.12" in prompt
+
+
+@pytest.mark.parametrize("name", ["judge", "report"])
+def test_comparisons_are_shown_where_there_are_any(name):
+    assert "ndcg@10,ImplicitMF,Popular" in text(name)
+    assert "comparisons.csv`, written" not in text(name, comparisons="")
+
+
+def test_a_long_table_is_cut_after_a_line_and_one_without_lines_is_nothing():
+    assert tabulated("a,b\n") == tabulated("") == ""
+    assert tabulated("a,b\n1,2\n") == "a,b\n1,2\n"
+    long = "a,b\n" + "1,2\n" * 5_000
+    assert tabulated(long).splitlines()[-2:] == ["1,2", "… 2001 lines left out …"]
 
 
 def test_what_was_tried_stands_in_a_line_each():

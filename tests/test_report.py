@@ -58,6 +58,43 @@ def test_the_table_is_the_summary():
     assert "![ndcg@10](figures/ndcg@10.png)" in text
 
 
+ROW = {
+    "dataset": "ml-100k", "filters": "", "part": "test", "metric": "ndcg@10", "algorithm_a": "EASE",
+    "algorithm_b": "Popular", "paired_over": "users", "n": "943", "mean_a": "0.12", "mean_b": "0.06",
+    "difference": "0.06", "ci_low": "0.05", "ci_high": "0.07", "t_p": "1e-9", "wilcoxon_p": "", "t_p_holm": "2e-9",
+    "wilcoxon_p_holm": "", "d_z": "0.5", "source": "recomputed",
+}  # fmt: skip
+
+
+def differences(*rows):
+    lines = [",".join(ROW), *(",".join((ROW | row).values()) for row in rows)]
+    return written(node(1, met=2), outputs=OUTPUTS | {"comparisons.csv": "\n".join(lines).encode()})
+
+
+def test_differences_are_the_comparisons_with_corrected_p_values():
+    text = differences({}, {"algorithm_b": "Bias", "t_p_holm": "0.03", "d_z": ""})
+    assert "| metric | a | b | pairs | a − b | 95 % CI from | to | p (t) | p (Wilcoxon) | d_z |" in text
+    assert "| ndcg@10 | EASE | Popular | 943 users | 0.0600 | 0.0500 | 0.0700 | < 0.0001 | – | 0.5000 |" in text
+    assert "| ndcg@10 | EASE | Bias | 943 users | 0.0600 | 0.0500 | 0.0700 | 0.0300 | – | – |" in text
+    assert "more stand in" not in text
+    assert "### Differences" not in differences()
+    assert "### Differences" not in written(node(1, met=2))
+
+
+def test_of_many_comparisons_those_with_the_best_are_shown():
+    """Of 8 algorithms A0 has the highest mean, which is best for ndcg; A7 the lowest, which is for gini."""
+    rows = [
+        {"metric": metric, "algorithm_a": f"A{a}", "algorithm_b": f"A{b}", "mean_a": str(-a), "mean_b": str(-b)}
+        for metric in ("ndcg@10", "gini@10") for a in range(8) for b in range(a + 1, 8)
+    ]  # fmt: skip
+    shown = [line for line in differences(*rows).splitlines() if " users |" in line]
+    assert [line.split(" | ")[:3] for line in shown] == [
+        *(["| ndcg@10", "A0", f"A{other}"] for other in range(1, 8)),
+        *(["| gini@10", f"A{other}", "A7"] for other in range(7)),
+    ]
+    assert "42 more stand in `comparisons.csv`." in differences(*rows)
+
+
 def test_it_says_what_was_run():
     text = written(node(1, met=2))
     assert (

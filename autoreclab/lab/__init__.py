@@ -1,5 +1,6 @@
 """The toolkit of experiments: data, splits, training, metrics, and results that others can recompute."""
 
+from autoreclab.lab.comparisons import compare
 from autoreclab.lab.datasets import Dataset, dataset, load
 from autoreclab.lab.filters import core, implicit
 from autoreclab.lab.program import arguments, finish
@@ -17,6 +18,7 @@ __all__ = [
     "Split",
     "Trial",
     "arguments",
+    "compare",
     "core",
     "dataset",
     "evaluate",

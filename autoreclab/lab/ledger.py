@@ -17,15 +17,14 @@ from typing import Any
 
 import pandas as pd
 
-from autoreclab.lab import figures, statistics
+from autoreclab.lab import comparisons, figures, statistics
 from autoreclab.lab.places import write_atomically
 from autoreclab.lab.recompute import Problem, Recomputation, Row
 from autoreclab.lab.records import Saved
 from autoreclab.lab.trial import versions
 
 WHERE = ["dataset", "filters", "split", "part"]
-SUMMARISED = ["dataset", "filters", "part", "metric"]
-STATISTICS = ["n", "mean", "sd", "cv", "ci_low", "ci_high"]
+STATISTICS = ["n", "mean", "sd", "cv", "ci_low", "ci_high", "boot_low", "boot_high"]
 
 
 @dataclass(frozen=True)
@@ -47,17 +46,18 @@ class Summary:
 
 
 def write(folder: str | Path) -> Summary:
-    """Recompute every value below `folder/trials` and write the ledger, summary, figures and metadata into `folder`."""
+    """Recompute every value below `folder/trials` and write the ledger and what follows from it there."""
     folder = Path(folder)
     recomputation = Recomputation(folder)
     trials = recomputation.trials()
     rows = recomputation.rows(trials)
     factors = list(dict.fromkeys(factor for row in rows for factor in row.factors))
     ledger = _ledger(rows, factors)
-    settings = [factor for factor in factors if not statistics.is_replicate(factor)] + SUMMARISED
+    settings = [factor for factor in factors if not statistics.is_replicate(factor)] + comparisons.FAMILY
     summary = _summary(ledger, settings)
     write_atomically(folder / "results.csv", ledger.to_csv(index=False).encode())
     write_atomically(folder / "summary.csv", summary.to_csv(index=False).encode())
+    write_atomically(folder / "comparisons.csv", _comparisons(ledger, rows).to_csv(index=False).encode())
     write_atomically(folder / "per_user.parquet", _per_user(rows, factors))
     metadata = _metadata(trials, recomputation)
     write_atomically(folder / "metadata.json", json.dumps(metadata, indent=1, default=str).encode())
@@ -88,13 +88,19 @@ def _summary(ledger: pd.DataFrame, settings: list[str]) -> pd.DataFrame:
         lines.append(
             {
                 **group.iloc[0][settings],
-                **statistics.summary(group["value"].astype(float).to_list()),
+                **statistics.summarise(group["value"].astype(float).to_list()),
                 "n_users": group["n_users"].iloc[0],
                 "seconds": group["seconds"].dropna().sum() or None,
                 "source": "recomputed" if sources == {"recomputed"} else "program",
             }
         )
     return pd.DataFrame(lines, columns=[*settings, *STATISTICS, "n_users", "seconds", "source"], dtype=object)
+
+
+def _comparisons(ledger: pd.DataFrame, rows: Sequence[Row]) -> pd.DataFrame:
+    """One line for each setting, metric and pair of algorithms; a header alone where there are no algorithms."""
+    users = {place: row.per_user for place, row in enumerate(rows) if row.per_user is not None}
+    return comparisons.compare(ledger.assign(algorithm=ledger.get("algorithm")), users=users)
 
 
 def _per_user(rows: Iterable[Row], factors: list[str]) -> bytes:

@@ -14,7 +14,7 @@ from autoreclab.lab import metrics as measures
 from autoreclab.lab.splits import Split
 from autoreclab.lab.training import Model, quiet
 
-BATCH = 4_000_000  # scores held in memory at a time
+BATCH = 4_000_000  # scores held in memory at a time, for each user's every item or for test pairs
 SCORINGS = ("stored", "fold-in")
 
 
@@ -48,6 +48,7 @@ class Predictions:
 def recommend(model: Model, split: Split, n: int = 10, scoring: str = "stored") -> Recommendations:
     """For every test user the n best training items that the user doesn't have in training.
 
+    An item scored nan or -inf is never recommended, so a list can be shorter.
     Matrix factorisations by name score with their stored embeddings, which is fast, or, with `scoring="fold-in"`,
     as LensKit's batch does, with slightly different values. Other models score in one way only.
     """
@@ -78,23 +79,23 @@ def predict(model: Model, split: Split) -> Predictions:
     return Predictions(frame, split, model, used, time.perf_counter() - started)
 
 
-def per_user(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> pd.DataFrame:
-    """A row for each test user, a column for each metric."""
+def evaluate(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> dict[str, float]:
+    """One value for each metric and k, e.g. `{"ndcg@10": 0.1}`, over all test users.
+
+    Metrics of recommendations: ndcg (binary relevance), graded-ndcg (by held-out ratings), precision, recall, hit, mrr,
+    map, novelty, and over all lists together coverage and gini. Metrics of predictions, without k: rmse and mae.
+    """
     names, cuts = _listed(metrics), _listed(k)
     known = measures.RATING if isinstance(results, Predictions) else measures.RANKING
     kind = type(results).__name__.lower()
-    if not names or not set(names) <= known.keys():
+    if not names or not set(names) <= set(known):
         raise ValueError(f"lab: metrics of {kind} are {', '.join(known)}, not {names!r}; cut-offs go into k=[10].")
     if isinstance(results, Predictions):
-        return measures.of_predictions(results.frame, results.split.test, names)
+        return measures.of_predictions(results.frame, results.split.test, names).overall
     if not cuts or any(isinstance(c, bool) or not isinstance(c, int) or not 1 <= c <= results.n for c in cuts):
         raise ValueError(f"lab: k are whole numbers from 1 to {results.n}, the length of these lists, not {cuts!r}.")
-    return measures.of_recommendations(results.frame, results.split.test, names, cuts)
-
-
-def evaluate(results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> dict[str, float]:
-    """The mean of each metric over all test users, e.g. `{"ndcg@10": 0.1}`; of rmse and mae over all pairs."""
-    return measures.overall(per_user(results, metrics, k), results.split.test)
+    split = results.split
+    return measures.of_recommendations(results.frame, split.test, split.training.interactions, names, cuts).overall
 
 
 def _listed(value: Any) -> list[Any]:
@@ -121,25 +122,34 @@ def _by_scores(
 
 
 def _top(users: np.ndarray, items: np.ndarray, scores: np.ndarray, n: int) -> pd.DataFrame:
-    """The n best items of each row; of equal scores the first item's comes first, and nan is never recommended."""
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :n]
-    best = np.take_along_axis(scores, order, axis=1)
-    row, rank = np.nonzero(~np.isnan(best))
-    return pd.DataFrame(
-        {"user": users[row], "item": items[order[row, rank]], "rank": rank + 1, "score": best[row, rank]}
-    )
+    """The n best items of each row; of equal scores the first item's comes first."""
+    falling = np.where(np.isnan(scores), np.inf, -scores)
+    last = min(n, len(items)) - 1
+    # sorting whole rows would take four times as long: only what ties with the n-th best, or beats it, is sorted
+    row, column = np.nonzero((falling <= np.partition(falling, last, axis=1)[:, [last]]) & (falling < np.inf))
+    order = np.lexsort((falling[row, column], row))
+    row, column = row[order], column[order]
+    rank = np.arange(len(row)) - np.searchsorted(row, row)
+    row, column, rank = row[rank < n], column[rank < n], rank[rank < n]
+    return pd.DataFrame({"user": users[row], "item": items[column], "rank": rank + 1, "score": scores[row, column]})
 
 
-def _batches(split: Split, n_items: int) -> Iterator[np.ndarray]:
+def _batches(split: Split, n_scores: int) -> Iterator[np.ndarray]:
+    """The test users in batches; all of them together have this many scores."""
     users = np.unique(split.test["user"])
-    return iter(np.array_split(users, max(1, -(-len(users) * n_items // BATCH))))
+    yield from np.array_split(users, min(len(users), -(-n_scores // BATCH)))
+
+
+def _all_pairs(split: Split, n_items: int) -> Iterator[np.ndarray]:
+    """The test users in batches, each of them with a score for every item."""
+    return _batches(split, split.test["user"].nunique() * n_items)
 
 
 def _multiplied(model: Model, split: Split) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Scores of all the model's items as products of embeddings, and biases where it has them."""
     scorer = model.scorer
     bias = getattr(scorer, "bias", None)
-    for users in _batches(split, len(scorer.item_embeddings)):
+    for users in _all_pairs(split, len(scorer.item_embeddings)):
         number = scorer.users.numbers(users, missing="negative")
         scores = scorer.user_embeddings[number] @ scorer.item_embeddings.T
         if bias is not None:
@@ -151,7 +161,7 @@ def _multiplied(model: Model, split: Split) -> Iterator[tuple[np.ndarray, np.nda
 def _asked(model: Model, split: Split) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Scores of all training items from the program's own function."""
     items = np.unique(split.training.interactions["item"])
-    for users in _batches(split, len(items)):
+    for users in _all_pairs(split, len(items)):
         yield users, np.stack([_scores(model, user, items) for user in users])
 
 
@@ -165,28 +175,44 @@ def _scores(model: Model, user: Any, items: np.ndarray) -> np.ndarray:
 def _by_lenskit(model: Model, split: Split, n: int) -> pd.DataFrame:
     from lenskit import batch
 
-    with quiet():
-        lists = batch.recommend(model.fitted, np.unique(split.test["user"]).tolist(), n, n_jobs=1)
-        frame = lists.to_df().rename(columns={"user_id": "user", "item_id": "item"})
-    return frame[["user", "item", "rank", "score"]]
+    _need(model, "recommender", "lab.recommend")
+    frames = []
+    for users in _all_pairs(split, split.training.n_items):
+        with quiet():
+            lists = batch.recommend(model.fitted, users.tolist(), n, n_jobs=1).to_df()
+        frames.append(lists.rename(columns={"user_id": "user", "item_id": "item"}))
+    frame = pd.concat(frames, ignore_index=True)
+    if "score" not in frame:  # a pipeline may choose without scoring; its order counts
+        return frame.assign(rank=frame.groupby("user").cumcount() + 1, score=np.nan)[["user", "item", "rank", "score"]]
+    # LensKit leaves out nan, and ranks -inf last
+    return frame.loc[frame["score"] > -np.inf, ["user", "item", "rank", "score"]].reset_index(drop=True)
 
 
 def _predicted_by_lenskit(model: Model, split: Split) -> pd.DataFrame:
     from lenskit import batch
     from lenskit.data import ItemListCollection
 
-    if model.fitted.node("rating-predictor", missing="none") is None:
-        raise ValueError(f"lab.predict: the pipeline of {model.algorithm} has no node 'rating-predictor'.")
-    with quiet():
-        asked = split.test[["user", "item"]].rename(columns={"user": "user_id", "item": "item_id"})
-        lists = batch.predict(model.fitted, ItemListCollection.from_df(asked, ["user_id"]), n_jobs=1)
-        frame = lists.to_df().rename(columns={"user_id": "user", "item_id": "item", "score": "prediction"})
-    return frame[["user", "item", "prediction"]]
+    _need(model, "rating-predictor", "lab.predict")
+    asked = split.test[["user", "item"]].rename(columns={"user": "user_id", "item": "item_id"})
+    frames = []
+    for users in _batches(split, len(asked)):
+        with quiet():
+            pairs = ItemListCollection.from_df(asked[asked["user_id"].isin(users)], ["user_id"])
+            frames.append(batch.predict(model.fitted, pairs, n_jobs=1).to_df())
+    frame = pd.concat(frames, ignore_index=True)
+    return frame.rename(columns={"user_id": "user", "item_id": "item", "score": "prediction"})[
+        ["user", "item", "prediction"]
+    ]
+
+
+def _need(model: Model, node: str, caller: str) -> None:
+    if model.fitted.node(node, missing="none") is None:
+        raise ValueError(f"{caller}: the pipeline of {model.algorithm} has no node {node!r}. Give it one.")
 
 
 def _predicted_by_function(model: Model, split: Split) -> pd.DataFrame:
-    groups = [
-        group[["user", "item"]].assign(prediction=_scores(model, user, group["item"].to_numpy()))
-        for user, group in split.test.groupby("user", sort=True)
-    ]
-    return pd.concat(groups, ignore_index=True)
+    """One user at a time, so that no more is held than the result."""
+    pairs = split.test[["user", "item"]].sort_values("user", kind="stable", ignore_index=True)
+    users, start = np.unique(pairs["user"], return_index=True)
+    items = np.split(pairs["item"].to_numpy(), start[1:])
+    return pairs.assign(prediction=np.concatenate([_scores(model, *one) for one in zip(users, items, strict=True)]))

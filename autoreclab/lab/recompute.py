@@ -43,6 +43,7 @@ class Row:
     n_users: int | None = None
     seconds: float | None = None
     per_user: pd.Series | None = None
+    """By test user, where it was recomputed and its metric has values of users."""
 
     @property
     def condition(self) -> str:
@@ -94,18 +95,18 @@ class Recomputation:
     def _rows(self, name: str, factors: dict[str, Level], result: Result) -> Iterator[Row]:
         """The recomputed values of a result, or the program's own where that can't be done."""
         split = self._rebuilt(name, result)
-        per_user = self._per_user(name, result, split) if split else None
-        if split is None or per_user is None:
+        measured = self._measured(name, result, split) if split else None
+        if split is None or measured is None:
             where = {key: getattr(result, key) for key in ("dataset", "filters", "split", "part")}
             for metric, number in result.values.items():
                 yield Row(factors, metric, number, "program", where, result.n_users, result.seconds)
             return
         data = split.training
         where = {"dataset": data.name, "filters": data.filters, "split": split.label, "part": split.part}
-        for metric, value in metrics.overall(per_user, split.test).items():
+        for metric, value in measured.overall.items():
             self._compare(name, metric, value, result.values)
-            users = per_user[metric]
-            yield Row(factors, metric, value, "recomputed", where, len(users), result.seconds, users)
+            users, n_users = measured.per_user.get(metric), len(measured.per_user)
+            yield Row(factors, metric, value, "recomputed", where, n_users, result.seconds, users)
 
     def _rebuilt(self, name: str, result: Result) -> Split | None:
         """The true split, or None where there is none or the program used another one."""
@@ -133,19 +134,20 @@ class Recomputation:
         self.splits.append(_facts(split))
         return split, ""
 
-    def _per_user(self, name: str, result: Result, split: Split) -> pd.DataFrame | None:
-        """The metrics of each test user, from the saved table alone; None where it can't be used."""
+    def _measured(self, name: str, result: Result, split: Split) -> metrics.Measured | None:
+        """The metrics, from the saved table alone; None where it can't be used."""
         try:
             table = records.table(self.folder / result.table, result.kind)
             table = table.astype({column: split.test[column].dtype for column in PAIR})
         except (OSError, ValueError, TypeError, OverflowError) as error:
             self._note("malformed", f"{result.table} can't be used: {error}.", name)
             return None
-        if result.kind == "recommendations":
-            self._inspect(name, table, split)
-            return metrics.of_recommendations(table, split.test, result.metrics, result.k)
         try:
-            return metrics.of_predictions(table, split.test, result.metrics)
+            if result.kind == "predictions":
+                return metrics.of_predictions(table, split.test, result.metrics)
+            self._inspect(name, table, split)
+            training = split.training.interactions
+            return metrics.of_recommendations(table, split.test, training, result.metrics, result.k)
         except ValueError as error:
             self._note("incomplete", f"{error}.", name)
             return None

@@ -26,9 +26,11 @@ Level = bool | int | Number | str | None
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
 RESERVED = (
     *("dataset", "filters", "split", "part", "metric", "value", "n_users", "seconds", "source", "user"),
-    *("n", "mean", "sd", "cv", "ci_low", "ci_high", "record", "factors"),
+    *("n", "mean", "sd", "cv", "ci_low", "ci_high", "boot_low", "boot_high", "record", "factors"),
+    *("algorithm_a", "algorithm_b", "paired_over", "mean_a", "mean_b", "difference", "d_z"),
+    *("t_p", "t_p_holm", "wilcoxon_p", "wilcoxon_p_holm"),
 )
-"""Names of the ledger's own columns and of a trial's own attributes, which no factor can have."""
+"""Names of columns of the ledger's tables and of a trial's own attributes, which no factor can have."""
 
 
 class Record(BaseModel):
@@ -118,7 +120,7 @@ def plain(value: Any) -> Any:
 
 def _check(result: Result) -> None:
     known = metrics.RANKING if result.kind == "recommendations" else metrics.RATING
-    if not result.metrics or not set(result.metrics) <= known.keys():
+    if not result.metrics or not set(result.metrics) <= set(known):
         raise ValueError(f"its metrics are {result.metrics}; of {result.kind} there are {', '.join(known)}")
     if result.kind == "recommendations" and not result.k:
         raise ValueError("its metrics have no k")

@@ -81,7 +81,48 @@ def test_the_summary_is_over_replicates(study):
     assert (line["n"], line["mean"], line["sd"]) == (3, pytest.approx(values.mean()), pytest.approx(values.std()))
     assert line["ci_low"] < line["mean"] < line["ci_high"]
     assert summary.loc[("Popular", "hit@10"), ["n"]].item() == 1
-    assert summary.loc[("Popular", "hit@10"), ["sd", "cv", "ci_low", "ci_high"]].isna().all()
+    assert line["boot_low"] < line["mean"] < line["boot_high"]
+    assert summary.loc[("Popular", "hit@10"), ["sd", "cv", "ci_low", "ci_high", "boot_low", "boot_high"]].isna().all()
+
+
+def test_algorithms_are_compared_over_replicates_or_else_over_users(study):
+    table = lab.finish()
+    found = pd.read_csv("comparisons.csv")
+    pairs = [("ImplicitMF", "Random", "replicates", 3)]
+    pairs += [(name, "Popular", "users", table["n_users"].iloc[0]) for name in ("ImplicitMF", "Random")]
+    columns = ["algorithm_a", "algorithm_b", "paired_over", "n"]
+    assert list(found.groupby("metric")[columns].apply(lambda rows: [*rows.itertuples(index=False, name=None)])) == (
+        [pairs] * 4
+    )
+    means = pd.read_csv("summary.csv").set_index(["algorithm", "metric"])["mean"]
+    for row in found.itertuples():
+        assert row.mean_a == pytest.approx(means[row.algorithm_a, row.metric])
+        assert row.difference == pytest.approx(row.mean_a - means[row.algorithm_b, row.metric])
+    assert set(found["source"]) == {"recomputed"}
+
+
+def test_metrics_of_all_lists_are_recomputed_and_have_no_values_of_users(split):
+    names = ["ndcg", "coverage", "gini", "novelty"]
+    for trial in lab.trials(algorithm=["Random", "Popular"]):
+        trial.record(lab.recommend(lab.train(trial.algorithm, split), split), names, [5, 10])
+    table = lab.finish()
+    assert table["metric"].tolist() == [f"{name}@{k}" for k in (5, 10) for name in names] * 2
+    assert set(table["source"]) == {"recomputed"}
+    assert set(table["n_users"]) == {split.test["user"].nunique()}
+    assert set(pd.read_parquet("per_user.parquet")["metric"]) == {"ndcg@5", "novelty@5", "ndcg@10", "novelty@10"}
+    value = dict(zip(table["metric"] + " of " + table["algorithm"], table["value"], strict=True))
+    assert value["coverage@10 of Random"] > 3 * value["coverage@10 of Popular"]
+    assert value["gini@10 of Popular"] > 2 * value["gini@10 of Random"]
+
+
+def test_graded_ndcg_is_recomputed_where_there_are_ratings_and_refused_where_there_are_none(folder, one):
+    split = lab.split(lab.load("simulated"), "holdout", seed=1)
+    next(lab.trials(seed=[3])).record(lab.recommend(lab.train("Popular", split), split), ["graded-ndcg"], [10])
+    assert ledger.write(folder).problems == ()
+    change(one[0], result(metrics=["graded-ndcg"], values={"graded-ndcg@5": 0.5}))
+    summary = ledger.write(folder)
+    assert names(summary) == ["incomplete"]
+    assert summary.ledger["source"].tolist() == ["program", "recomputed"]
 
 
 def test_users_values_average_to_the_ledgers(study):
@@ -134,7 +175,7 @@ def test_writing_twice_writes_the_same(study):
     written = []
     for _ in range(2):
         lab.finish()
-        names = ("results.csv", "summary.csv", "metadata.json", "per_user.parquet")
+        names = ("results.csv", "summary.csv", "comparisons.csv", "metadata.json", "per_user.parquet")
         written.append([Path(name).read_bytes() for name in names])
     assert written[0] == written[1]
 
@@ -145,6 +186,7 @@ def test_nothing_recorded_is_an_empty_ledger_with_a_header(folder):
     header = "dataset,filters,split,part,metric,value,n_users,seconds,source\n"
     assert Path("results.csv").read_text() == header
     assert Path("summary.csv").read_text().startswith("dataset,filters,part,metric,n,mean")
+    assert Path("comparisons.csv").read_text().startswith("dataset,filters,part,metric,algorithm_a,algorithm_b,paired")
     assert pd.read_parquet("per_user.parquet").empty
     assert not Path("figures").exists()
 
@@ -164,7 +206,7 @@ def test_odd_names_and_numbers_make_figures_too(folder):
         lab.value(name, number)
     assert len(lab.finish()) == len(os.listdir("figures")) == 3
     assert sorted(os.listdir(folder)) == [
-        "figures", "metadata.json", "per_user.parquet", "results.csv", "summary.csv", "trials",
+        "comparisons.csv", "figures", "metadata.json", "per_user.parquet", "results.csv", "summary.csv", "trials",
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from autoreclab import lab
+from autoreclab.lab import recommending
 
 IMPLICIT = [name for name in lab.ALGORITHMS if name not in ("BiasedMF", "Bias")]
 SMALL = {"embedding_size": 8, "epochs": 8}
@@ -120,6 +121,87 @@ def test_a_function_of_ones_own(split):
     known = set(training.loc[training["user"] == user, "item"])
     wanted = sorted(set(training["item"]) - known, reverse=True)[:2]
     assert results.frame.loc[results.frame["user"] == user, "item"].tolist() == wanted
+
+
+@pytest.mark.parametrize("algorithm", ["ImplicitMF", "ItemKNN", "Random"])
+def test_small_batches_recommend_the_same(split, algorithm, monkeypatch):
+    model = lab.train(algorithm, split, seed=1)
+    whole = lab.recommend(model, split).frame
+    monkeypatch.setattr(recommending, "BATCH", 3 * split.training.n_items)  # three users at a time
+    parts = lab.recommend(model, split).frame
+    assert parts.drop(columns="score").equals(whole.drop(columns="score"))
+    np.testing.assert_allclose(parts["score"], whole["score"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("algorithm", ["BiasedMF", "Bias", by_length])
+def test_small_batches_predict_the_same(rated, algorithm, monkeypatch):
+    model = lab.train(algorithm, rated, seed=1)
+    whole = lab.predict(model, rated).frame
+    monkeypatch.setattr(recommending, "BATCH", 40)
+    assert lab.predict(model, rated).frame.equals(whole)
+
+
+def test_the_best_items_are_those_of_a_plain_sort(monkeypatch):
+    """Of equal scores the first item's comes first; what has no score, or the worst there is, is left out."""
+    rng = np.random.default_rng(1)
+    scores = rng.choice([0.0, 1.0, 2.0, np.inf, np.nan, -np.inf], (50, 12))
+    scores[0], scores[1] = np.nan, 0.0
+    items = np.array([f"i{number:02}" for number in range(12)])
+    for n in (1, 5, 12, 20):
+        expected = [
+            (user, items[item], rank, scores[user, item])
+            for user in range(50)
+            for rank, item in enumerate(np.argsort(-scores[user], kind="stable")[:n], 1)
+            if scores[user, item] > -np.inf
+        ]
+        found = recommending._top(np.arange(50), items, scores.copy(), n)
+        assert list(found.itertuples(index=False, name=None)) == expected
+
+
+def test_an_item_without_a_score_is_never_recommended(split):
+    """By a LensKit scorer that knows nothing of every second item and excludes every eighth."""
+    from lenskit.basic import PopScorer
+    from lenskit.data import ItemList
+
+    class Unsure(PopScorer):
+        def __call__(self, items):
+            scores = super().__call__(items).scores().astype(float)
+            scores[::2], scores[1::8] = np.nan, -np.inf
+            return ItemList(items, scores=scores)
+
+    items = split.training.interactions["item"].nunique()
+    frame = lab.recommend(lab.train(Unsure, split), split, n=items).frame
+    assert np.isfinite(frame["score"]).all()
+    assert 0.2 * items < frame.groupby("user").size().max() < items / 2
+
+
+def test_a_pipeline_that_does_not_score_counts_in_its_order(split):
+    from lenskit.basic import RandomSelector, UnratedTrainingItemsCandidateSelector, UserTrainingHistoryLookup
+    from lenskit.data import RecQuery
+    from lenskit.pipeline import PipelineBuilder
+
+    builder = PipelineBuilder("lottery")
+    n, query = builder.create_input("n", int, None), builder.create_input("query", RecQuery)
+    history = builder.add_component("history", UserTrainingHistoryLookup, query=query)
+    with pytest.raises(ValueError, match="the pipeline of lottery has no node 'recommender'"):
+        lab.recommend(lab.train(builder.build(), split), split)
+    items = builder.add_component("candidates", UnratedTrainingItemsCandidateSelector, query=history)
+    builder.add_component("recommender", RandomSelector, items=items, n=n)
+    frame = lab.recommend(lab.train(builder.build(), split), split, n=4).frame
+    assert frame["rank"].tolist() == [1, 2, 3, 4] * split.test["user"].nunique()
+    assert frame.merge(split.training.interactions, on=["user", "item"]).empty
+
+
+@pytest.mark.parametrize("batch", [recommending.BATCH, 1])
+def test_a_user_without_a_list_takes_none_from_the_others(batch, monkeypatch):
+    """User 9's only training item is nobody else's, so it has no neighbours."""
+    frame = lab.load("simulated", n_users=8, n_items=30, n_interactions=120).interactions[["user", "item"]]
+    lonely = pd.DataFrame({"user": [9, 9], "item": [31, 32]})
+    split = lab.split(lab.dataset(pd.concat([frame, lonely]), "own"), "leave-one-out", seed=1)
+    monkeypatch.setattr(recommending, "BATCH", batch)
+    frame = lab.recommend(lab.train("ItemKNN", split), split).frame
+    assert set(split.test["user"]) - set(frame["user"]) == {9}
+    assert frame["user"].dtype == split.test["user"].dtype
 
 
 def test_identifiers_may_be_texts(simulated):

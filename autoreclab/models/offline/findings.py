@@ -8,9 +8,10 @@ from autoreclab.models.answers import Interpretation
 from autoreclab.models.offline.judging import Row, recomputed, table
 from autoreclab.models.offline.planning import listed, plural
 from autoreclab.models.offline.understanding import Study
-from autoreclab.models.offline.vocabulary import PREDICTION, STOCHASTIC
+from autoreclab.models.offline.vocabulary import STOCHASTIC
+from autoreclab.task import lower_is_better
 
-MEASURES = ("n", "mean", "sd", "cv", "ci_low", "ci_high", "n_users", "seconds", "source")
+MEASURES = ("n", "mean", "sd", "cv", "ci_low", "ci_high", "boot_low", "boot_high", "n_users", "seconds", "source")
 CONDITIONS = ("dataset", "filters", "part", "metric")
 CAVEATS = {
     "seeds": "The spread is that of the seed alone: another dataset, split or setting may give another one.",
@@ -47,7 +48,7 @@ def _lead(study: Study, rows: list[Row]) -> str:
     if study.recipe.name == "seeds" and spread["cv"]:
         what = listed([plural(factor.name) for factor in study.factors[1:]])
         return f"Different {what} make {metric} of {_name(spread)} vary by {float(spread['cv']):.1%} (sd / mean)."
-    kind = "lowest" if metric in PREDICTION else "highest"
+    kind = "lowest" if lower_is_better(metric) else "highest"
     groups = [group for data in study.datasets if len(group := [row for row in own if row["dataset"] == data]) > 1]
     return " ".join(f"The {kind} mean {metric} is {_value(row):.4f}, of {_name(row)}." for row in map(_best, groups))
 
@@ -126,7 +127,7 @@ def _paired(row: Row, other: Row) -> bool:
 
 def _best(rows: list[Row]) -> Row:
     """The row with the best mean, all of one metric; the first of equals."""
-    return min(rows, key=_value) if rows[0]["metric"] in PREDICTION else max(rows, key=_value)
+    return min(rows, key=_value) if lower_is_better(rows[0]["metric"]) else max(rows, key=_value)
 
 
 def _value(row: Row) -> float:

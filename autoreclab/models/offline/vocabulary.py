@@ -21,10 +21,14 @@ BASELINES = ("Popular", "Bias")
 
 METRICS: Mapping[str, str] = {
     "ndcg": r"n?dcg|normali[sz]ed discounted cumulative gain",
-    "precision": r"precision",
+    "precision": r"(?<!average )precision",
     "recall": r"recall",
     "hit": r"hit[- ]?(?:rate|ratio)s?|hits?(?=@)|hr(?=@)",
     "mrr": r"mrr|(?:mean )?reciprocal rank",
+    "map": r"(?-i:MAP)|mean average precision",
+    "novelty": r"novelty",
+    "coverage": r"(?:(?:catalog(?:ue)?|item)[- ])?coverage",
+    "gini": r"gini(?:[- ](?:index|coefficient))?",
     "rmse": r"rmse|root[- ]mean[- ]squared?(?: error)?",
     "mae": r"mae|mean absolute error",
 }
@@ -61,8 +65,8 @@ BEYOND_ALGORITHMS = (
     r"language models?|content[- ]based|hybrid recommenders?|word2vec|item2vec|knowledge graphs?|deep learning"
 )
 BEYOND_METRICS = (
-    r"diversity|serendipity|novelty|calibration|coverage|gini|unexpectedness|popularity bias|intra-list \w+|"
-    r"mean average precision|(?-i:MAP)(?:@\d+)?|f1(?:[- ]score)?|f-measure|auc|roc|arhr|r-precision|rbp|"
+    r"graded[- ]n?dcg|diversity|serendipity|calibration|unexpectedness|popularity bias|intra-list \w+|"
+    r"user coverage|f1(?:[- ]score)?|f-measure|auc|roc|arhr|r-precision|rbp|"
     r"click-through rate|ctr|energy|carbon|co2|memory (?:use|usage|consumption)"
 )
 BEYOND_ANALYSES = (
