@@ -56,7 +56,7 @@ class Dataset:
 
 
 def load(name: str, path: str | Path | None = None, **options: Any) -> Dataset:
-    """Load a known or a simulated dataset, or any CSV, TSV, RecBole or Parquet file of interactions by its name or path.
+    """Load a known or a simulated dataset, or any CSV, TSV, RecBole or Parquet file of interactions, by name or path.
 
     `path` names the file, or the folder to look in, instead of the places searched (`--data`, `AUTORECLAB_DATA`,
     the current folder, the cache). `options` are those of simulated data: n_users, n_items, n_interactions, seed.
