@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,6 +56,45 @@ class Evidence:
     def text(files: Mapping[str, bytes], path: str) -> str:
         """A file's text, empty where there is none."""
         return files.get(path, b"").decode(errors="replace")
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which values of the design the ledger holds, recomputed; a value is a metric of a condition on a dataset."""
+
+    wanted: int
+    missing: tuple[str, ...] = ()
+    """Values that aren't there, in words: `ndcg@10 on ml-100k for algorithm=EASE, seed=1`."""
+    repeated: tuple[str, ...] = ()
+    """Values that stand there more than once for the same part, in words."""
+
+
+def coverage(evidence: Evidence) -> Coverage:
+    """How far the ledger's recomputed rows cover the design."""
+    design = evidence.design
+    rows = [row for row in evidence.rows if row["source"] == "recomputed"]
+    times = Counter((_key(row["dataset"], row, row["metric"], design), row["part"]) for row in rows)
+    wanted = {
+        _key(dataset, condition, metric, design): _words(dataset, condition, metric)
+        for dataset in design.datasets
+        for condition in design.conditions()
+        for metric in design.metrics
+    }
+    found = {key for key, _ in times}
+    twice = {key for (key, _), count in times.items() if count > 1}
+    return Coverage(
+        wanted=len(wanted),
+        missing=tuple(words for key, words in wanted.items() if key not in found),
+        repeated=tuple(words for key, words in wanted.items() if key in twice),
+    )
+
+
+def _key(dataset: str, condition: Mapping[str, Level], metric: str, design: Design) -> tuple[str, ...]:
+    return (dataset, metric, *(level(condition.get(factor.name, "")) for factor in design.factors))
+
+
+def _words(dataset: str, condition: Mapping[str, Level], metric: str) -> str:
+    return f"{metric} on {dataset} for " + ", ".join(f"{name}={value}" for name, value in condition.items())
 
 
 def ledger(text: str) -> list[Row]:
