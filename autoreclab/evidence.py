@@ -43,14 +43,24 @@ class Evidence:
         return ledger(self.text(self.outputs, "results.csv"))
 
     @cached_property
+    def recomputed(self) -> Sequence[Row]:
+        """The rows that count: those whose value the harness computed itself."""
+        return [row for row in self.rows if row["source"] == "recomputed"]
+
+    @cached_property
     def metadata(self) -> Mapping[str, Any]:
         """What the harness wrote of datasets, splits, trials and versions; empty where there is nothing."""
         return json.loads(self.text(self.outputs, "metadata.json") or "{}")
 
     @cached_property
+    def left_out(self) -> Mapping[str, int]:
+        """Sizes in bytes of the outputs that are too large for git, by their paths."""
+        return {file.path: file.size for file in listed(self.outputs)}
+
+    @cached_property
     def files(self) -> Sequence[str]:
         """Paths of the outputs, those too large for git included."""
-        return sorted({*self.outputs, *(file.path for file in listed(self.outputs))})
+        return sorted({*self.outputs, *self.left_out})
 
     @staticmethod
     def text(files: Mapping[str, bytes], path: str) -> str:
@@ -72,7 +82,7 @@ class Coverage:
 def coverage(evidence: Evidence) -> Coverage:
     """How far the ledger's recomputed rows cover the design."""
     design = evidence.design
-    rows = [row for row in evidence.rows if row["source"] == "recomputed"]
+    rows = evidence.recomputed
     times = Counter((_key(row["dataset"], row, row["metric"], design), row["part"]) for row in rows)
     wanted = {
         _key(dataset, condition, metric, design): _words(dataset, condition, metric)

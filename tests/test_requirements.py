@@ -16,9 +16,9 @@ def test_a_list_comes_back_equal():
 
 
 def test_a_list_may_have_blank_lines_stars_and_comments():
-    assert from_markdown("<!-- two\nlines -->\n\n* one\n\n-  two [check:figures]  \n") == (
+    assert from_markdown("<!-- two\nlines -->\n\n* one\n\n-  two [check: rows  a.csv 2]  \n") == (
         Requirement(text="one"),
-        Requirement(text="two", check="figures"),
+        Requirement(text="two", check="rows a.csv 2"),
     )
 
 
@@ -26,7 +26,10 @@ def test_a_list_may_have_blank_lines_stars_and_comments():
     ("text", "reason"),
     [
         ("<!-- a\n -->\nno item\n", "line 3: 'no item' isn't `- text`"),
-        ("- a [check: desing]", r"line 1: unknown check 'desing' Did you mean 'design'\?"),
+        ("- a [check: desing]", r"line 1: unknown check 'desing'. Did you mean 'design'\?"),
+        ("- a\n- b [check: rows results.csv many]", "line 2: the check is `rows PATH N`, not 'rows results.csv many'"),
+        ("- a [check: ]", "line 1: unknown check ''"),
+        ("- [check: design]", "line 1"),
         ("- ", "line 1"),
         ("<!-- all gone -->", "holds no requirement"),
     ],
@@ -46,7 +49,7 @@ def test_a_record_as_we_write_it_and_none_at_all_are_right():
     [
         ('"All there"', "All there", "line 2: 'requirement.1: All there' .* a text in double quotes"),
         ('"All there"', "7", "line 2"),
-        ('"design"', '"desing"', 'line 3: .* one of "design", "baseline"'),
+        ('"design"', '"desing"', 'line 3: .* such as "design" or .* there are design, baseline'),
         ('["ml-100k"]', '"ml-100k"', "line 5: .* a list of texts"),
         ("[0, 1, 2]", "[0, 1, 2", "line 10: .* a list of levels"),
         ("calls: 1", "check the seeds, too", "line 11: 'check the seeds, too' should be `key: value`"),
