@@ -24,7 +24,7 @@ NEWS = 2  # lines that differ in numbers alone are news so many times
 TRACEBACK = re.compile(r"\s*Traceback \(most recent call last\)")
 LONGEST_TRACEBACK = 60  # lines
 TROUBLE = re.compile(
-    r"\b(?:\w*error|\w*exception|\w*warning|fail(?:ed|ure|s)?|fatal|killed|aborted|problem|out of memory|nan)\b", re.I
+    r"(?:error|exception|warning|fail(?:ed|ure|s)?|fatal|killed|aborted|problem|out of memory|\bnan)\b"
 )
 CELLS = re.compile(r"\s*[|,;\t]\s*|\s{2,}")
 FEWEST_ROWS, FEWEST_CELLS = 4, 3  # lines that follow each other with as many cells are a table
@@ -90,7 +90,7 @@ def _troubles(lines: Sequence[str]) -> list[Sequence[int]]:
     for number, line in enumerate(lines):
         if TRACEBACK.match(line):
             found.append(_traceback(lines, number))
-        elif TROUBLE.search(line):
+        elif TROUBLE.search(line.lower()):
             told[shape := re.sub(r"\d+", "0", line)] += 1
             if told[shape] <= NEWS:
                 found.append(_around(number, len(lines)))

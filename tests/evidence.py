@@ -24,7 +24,12 @@ def row(algorithm="ImplicitMF", seed="0", metric="ndcg@10", part="test", source=
 def trial(seed=0, algorithm="ImplicitMF", scoring="stored", recorded=None):
     """A trial as metadata has it; `recorded` is the seed that lab was given."""
     given = seed if recorded is None else recorded
-    return {"factors": {"algorithm": algorithm, "seed": seed}, "algorithm": algorithm, "seed": given, "scoring": scoring}
+    return {
+        "factors": {"algorithm": algorithm, "seed": seed},
+        "algorithm": algorithm,
+        "seed": given,
+        "scoring": scoring,
+    }
 
 
 COMPLETE = [row(), row(seed="1"), row("Popular", "")]

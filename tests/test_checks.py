@@ -151,7 +151,10 @@ def test_the_figures_of_a_study_are_found_and_looked_at():
     png = figure("png", [1, 2, 1])
     assert decided("figures", outputs={"figures/ndcg@10.png": png})[0]
     assert decided("figures figures/a.png", outputs={"figures/a.png": png})[0]
-    assert decided("figures figures/b.png", outputs={"figures/a.png": png}) == (False, "There is no file figures/b.png.")
+    assert decided("figures figures/b.png", outputs={"figures/a.png": png}) == (
+        False,
+        "There is no file figures/b.png.",
+    )
     assert decided("figures") == (False, "There is no figure.")
 
 
@@ -195,7 +198,7 @@ FRAME = pd.DataFrame({"user": [1, 2], "n items": [3, 4]})
 @pytest.mark.parametrize(
     ("path", "content"),
     [
-        ("a.csv", b"\xef\xbb\xbfuser,n items,c\n1,2,x\n\n2,3,\"y\ny\"\n"),
+        ("a.csv", b'\xef\xbb\xbfuser,n items,c\n1,2,x\n\n2,3,"y\ny"\n'),
         ("a.tsv", b"user\tn items\n1\t2\n2\t3\n"),
         ("a.parquet", parquet(FRAME)),
     ],

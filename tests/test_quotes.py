@@ -96,7 +96,10 @@ def test_what_stands_nowhere_or_is_too_short_is_not_found(quote):
     ids=["docstring", "comment", "string", "print", "constant", "log", "own file", "own value"],
 )
 def test_what_the_program_merely_says_shows_nothing(quote):
-    outputs = {"log.txt": b"all 5 seeds were trained and recorded\n", "own.txt": b"everything is fine and was checked\n"}
+    outputs = {
+        "log.txt": b"all 5 seeds were trained and recorded\n",
+        "own.txt": b"everything is fine and was checked\n",
+    }
     rows = [*COMPLETE, row("Popular", "", metric="all is met", source="program")]
     found = place(quote, outputs=outputs, rows=rows)
     assert found and not found.shows
@@ -113,7 +116,10 @@ def test_what_the_program_merely_says_shows_nothing(quote):
     ],
 )
 def test_words_show_what_is_required_of_words(quote, requirement):
-    outputs = {"log.txt": b"all 5 seeds were trained and recorded\n", "own.txt": b"everything is fine and was checked\n"}
+    outputs = {
+        "log.txt": b"all 5 seeds were trained and recorded\n",
+        "own.txt": b"everything is fine and was checked\n",
+    }
     assert shows(quote, requirement, outputs=outputs)
 
 

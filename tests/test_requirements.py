@@ -5,7 +5,8 @@ import pytest
 from autoreclab import records
 from autoreclab.errors import TaskError, WorkspaceError
 from autoreclab.plan import Requirement
-from autoreclab.requirements import as_markdown, check, from_markdown, header
+from autoreclab.requirements import CLEAR, SOUND, as_markdown, check, completed, examine, from_markdown, header
+from autoreclab.task import parse
 from tests.test_records import PLAN
 
 NOTE = records.dump(records.of_plan(PLAN) | {"calls": 1, "setting.iterations": 3})
@@ -60,3 +61,59 @@ def test_a_record_malformed_by_hand_names_the_line_and_how_to_correct_it(before,
     with pytest.raises(WorkspaceError, match=reason) as raised:
         check(NOTE.replace(before, after), "seeds")
     assert "git notes --ref=autoreclab edit seeds/task" in str(raised.value)
+
+
+def planned(*requirements, own=()):
+    """The requirements of a completed plan, those of every plan aside."""
+    found = completed(PLAN.model_copy(update={"requirements": requirements}), own).requirements
+    assert found[-2:] == (SOUND, CLEAR)
+    return found[:-2]
+
+
+FIVE = Requirement(text="Five seeds are used.", check="seeds 5")
+FIGURE = Requirement(text="There is a figure.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Five seeds are used.",
+        "five  seeds\nare used",
+        "Five seeds are used. [check: seeds 5]",
+        "Not clear: “Five seeds are used.”",
+    ],
+)
+def test_a_tasks_own_requirement_stands_in_the_plan_as_the_task_wrote_it(text):
+    other = Requirement(text="All is there.", check="design")
+    assert planned(Requirement(text=text), other, own=[FIVE]) == (FIVE, other)
+    assert planned(Requirement(text=text, check="seeds 3"), own=[FIVE]) == (FIVE,)
+
+
+@pytest.mark.parametrize("text", ["Some seeds are used.", "Five seeds are used where time allows.", "“Five seeds”"])
+def test_what_a_planner_dropped_or_reworded_is_added(text):
+    assert planned(Requirement(text=text), own=[FIVE, FIGURE]) == (Requirement(text=text), FIVE, FIGURE)
+
+
+def test_a_planner_may_add_a_check_where_the_task_names_none():
+    checked = Requirement(text="There is a figure.", check="figures")
+    assert planned(checked, own=[FIGURE]) == (checked,)
+
+
+@pytest.mark.parametrize("check", ["desing", "", "rows results.csv", "null", "if all is well"])
+def test_a_planners_nonsense_is_left_to_the_judge(check):
+    assert planned(Requirement(text="All is there.", check=check)) == (Requirement(text="All is there."),)
+
+
+def test_what_every_plan_requires_is_not_added_twice():
+    assert completed(PLAN.model_copy(update={"requirements": (CLEAR, SOUND)}), ()).requirements == (CLEAR, SOUND)
+
+
+def test_a_task_with_a_malformed_check_names_file_and_line():
+    text = "# T\n\nQ\n\n## Requirements\n\n- a [check: design]\n- b\n  [check: rows\n  results.csv]\n"
+    with pytest.raises(TaskError, match=r"t\.md, line 9: the check is `rows PATH N`, not 'rows results\.csv'\."):
+        examine(parse(text, "t.md"), "t.md")
+    examine(parse(text.replace("csv]", "csv 5+]"), "t.md"), "t.md")
+
+
+def test_the_editor_explains_every_check():
+    assert "[check: rows PATH N]: the table PATH has N rows" in header()

@@ -15,7 +15,9 @@ def test_a_bare_sentence_is_a_task():
 
 def test_title_body_and_requirements_are_told_apart():
     task = parse(
-        "# Seeds #\n\nHow much?\n\n## Requirements\n\n- 30 seeds\n- [ ] a figure\n  of all [check: figures]\n\n## Notes\n- no\n", "t.md"
+        "# Seeds #\n\nHow much?\n\n## Requirements\n\n- 30 seeds\n"
+        "- [ ] a figure\n  of all [check: figures]\n\n## Notes\n- no\n",
+        "t.md",
     )
     assert task.title == "Seeds"
     assert task.body.startswith("How much?")
