@@ -31,7 +31,8 @@ FEWEST_ROWS, FEWEST_CELLS = 4, 3  # lines that follow each other with as many ce
 TABLE_HEAD, TABLE_TAIL = 20, 5  # rows of a table in a log
 MOST_FILES = 12  # of a folder, else they are counted
 FIRST_LINES = 3  # of a table or text in a list of files
-ALREADY_SHOWN = ("log.txt", "left-out.txt")
+NOT_LISTED = ("log.txt", "left-out.txt")
+SHOWN = ("summary.csv", "comparisons.csv", "metadata.json")  # prompts show them beside the list
 COUNTED = "trials"  # the folder of saved trials: what is in it is recomputed, not read
 
 
@@ -66,7 +67,7 @@ def of_metadata(text: str, budget: int) -> str:
 
 def of_files(outputs: Mapping[str, bytes], left_out: Mapping[str, int], budget: int) -> str:
     """The result files: shapes and first rows of tables, sizes of figures, beginnings of texts."""
-    paths = sorted(path for path in outputs if path not in ALREADY_SHOWN)
+    paths = sorted(path for path in outputs if path not in NOT_LISTED)
     folders = Counter(path.rpartition("/")[0] for path in paths)
     counted = {folder for folder, number in folders.items() if number > MOST_FILES or folder == COUNTED}
     shown = [path for path in paths if path.rpartition("/")[0] not in counted]
@@ -167,7 +168,11 @@ def _with_gaps(lines: Sequence[str], chosen: Sequence[int]) -> Iterator[str]:
 
 
 def _gap(number: int) -> str:
-    return f"… {number:,} {'line' if number == 1 else 'lines'} left out …"
+    return f"… {_counted(number)} left out …"
+
+
+def _counted(lines: int, what: str = "line") -> str:
+    return f"{lines:,} {what}{'s' * (lines != 1)}"
 
 
 def _shortened(line: str, longest: int) -> str:
@@ -192,8 +197,8 @@ def _described(path: str, content: bytes) -> Iterator[str]:
         yield f"{path}: {_kind(path, content)}"
         return
     lines = timeless(path, text).splitlines()
-    yield f"{path}: {_kind(path, content) if contents.ending(path) in contents.DELIMITERS else f'{len(lines)} lines'}"
-    yield from (f"    {line}" for line in lines[:FIRST_LINES])
+    yield f"{path}: {_kind(path, content) if contents.ending(path) in contents.DELIMITERS else _counted(len(lines))}"
+    yield from (f"    {line}" for line in lines[: 0 if path in SHOWN else FIRST_LINES])
 
 
 def _kind(path: str, content: bytes) -> str:
@@ -205,7 +210,7 @@ def _kind(path: str, content: bytes) -> str:
         table = contents.table(path, content)
     except ValueError:
         return f"{len(content)} bytes"
-    return f"a table of {table.rows} rows; columns: {', '.join(table.columns)}"
+    return f"a table of {_counted(table.rows, 'row')}; columns: {', '.join(table.columns)}"
 
 
 def _text(content: bytes) -> str | None:

@@ -127,6 +127,7 @@ def test_files_are_listed_with_what_they_hold():
         "results.csv": table([{"algorithm": "EASE", "value": "0.1", "seconds": "2.5"}]),
         "figures/ndcg@10.png": png,
         "notes.txt": b"one\ntwo\nthree\nfour\n",
+        "metadata.json": b"{}",
         "model.bin": b"\0" * 10,
         "log.txt": b"shown elsewhere",
         "trials/a.json": b"{}",
@@ -135,12 +136,13 @@ def test_files_are_listed_with_what_they_hold():
     }
     assert excerpts.of_files(outputs, {"big.bin": 12_000_000}, 5_000).splitlines() == [
         "figures/ndcg@10.png: a picture of 640 x 480 pixels",
+        "metadata.json: 1 line",
         "model.bin: 10 bytes",
         "notes.txt: 4 lines",
         "    one",
         "    two",
         "    three",
-        "results.csv: a table of 1 rows; columns: algorithm, value, seconds",
+        "results.csv: a table of 1 row; columns: algorithm, value, seconds",
         "    algorithm,value",
         "    EASE,0.1",
         "many/: 50 files",
@@ -152,4 +154,4 @@ def test_files_are_listed_with_what_they_hold():
 def test_every_file_is_named_before_any_is_shown():
     outputs = {f"{name}.txt": b"word " * 50 for name in "abcdefgh"}
     found = excerpts.of_files(outputs, {}, 700)
-    assert all(f"{name}.txt: 1 lines" in found for name in "abcdefgh") and len(found) <= 700
+    assert all(f"{name}.txt: 1 line" in found for name in "abcdefgh") and len(found) <= 700
