@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import inspect
-import io
-import itertools
-import json
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from autoreclab import sandbox
-from autoreclab.tree import Node, Tree
+from autoreclab import excerpts, sandbox
+from autoreclab.evidence import Evidence
+from autoreclab.tree import Finding, Node, Tree
 
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
-OUTPUT_HEAD = 1_500  # characters of a program's output that a prompt shows from its beginning …
-OUTPUT_TAIL = 6_000  # … and from its end
-TABLE = 12_000  # characters of a table of comparisons that a prompt shows
-TIMES = ("seconds", "recorded")
+# Characters that a prompt shows at most of a file of the program, and of what its run left
+PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 8_000, 5_000, 8_000
+ROWS = 8  # of the ledger that a finding names
 RATING_METRICS = ("rmse", "mae")
 
 
@@ -57,20 +53,38 @@ def of_tree(tree: Tree) -> dict[str, Any]:
     return {"plan": tree.plan, "tried": [attempt(node) for node in tree.nodes if node.execution]}
 
 
-def of_node(tree: Tree, node: Node, files: Mapping[str, bytes], outputs: Mapping[str, bytes]) -> dict[str, Any]:
-    """A node that ran, with its program, its output, its results and what it missed."""
+def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Finding] = ()) -> dict[str, Any]:
+    """A node that ran, with its program, its output, its results, what it missed, and what audits found.
+
+    `audited` are findings that aren't part of a judgement yet.
+    """
     requirements = tree.plan.requirements if tree.plan else ()
     verdicts = node.judgement.verdicts if node.judgement else ()
+    results = {path: _timeless(evidence, path) for path in ("summary.csv", "comparisons.csv", "metadata.json")}
     return {
         "parent": attempt(node),
-        "files": {path: content.decode(errors="replace") for path, content in files.items()},
-        "output": clipped(outputs.get("log.txt", b"").decode(errors="replace")),
-        "results": timeless_table(outputs.get("summary.csv", b"").decode(errors="replace")),
-        "comparisons": tabulated(outputs.get("comparisons.csv", b"").decode(errors="replace")),
-        "metadata": timeless_json(outputs.get("metadata.json", b"").decode(errors="replace")),
+        "files": {path: excerpts.of_text(evidence.text(evidence.program, path), PROGRAM) for path in evidence.program},
+        "output": excerpts.of_log(evidence.text(evidence.outputs, "log.txt"), LOG),
+        "results": results["summary.csv"],
+        "summary": excerpts.of_text(results["summary.csv"], SUMMARY),
+        "comparisons": excerpts.of_table(results["comparisons.csv"], COMPARISONS),
+        "listing": excerpts.of_files(evidence.outputs, evidence.left_out, FILES),
+        "metadata": excerpts.of_metadata(results["metadata.json"], METADATA),
+        "findings": [worded(finding) for finding in (*node.findings, *audited)],
         "verdicts": [(r.text, v.met, v.evidence) for r, v in zip(requirements, verdicts, strict=False)],
         "unmet": [(r.text, v.evidence) for r, v in zip(requirements, verdicts, strict=False) if not v.met],
     }
+
+
+def worded(finding: Finding) -> str:
+    """A finding in one line, with the first rows that it concerns."""
+    more = f"; and {len(finding.rows) - ROWS} more" if len(finding.rows) > ROWS else ""
+    rows = f" ({'; '.join(finding.rows[:ROWS])}{more})" if finding.rows else ""
+    return f"{'error' if finding.binding else 'warning'}, {finding}{rows}"
+
+
+def _timeless(evidence: Evidence, path: str) -> str:
+    return excerpts.timeless(path, evidence.text(evidence.outputs, path))
 
 
 def hints(tree: Tree, node: Node | None) -> tuple[str, ...]:
@@ -83,42 +97,6 @@ def hints(tree: Tree, node: Node | None) -> tuple[str, ...]:
         pending += [tree.by_commit[parent] for parent in one.parents if parent not in above]
     lines = [hint for one in reversed(above.values()) for hint in one.hints]
     return tuple(dict.fromkeys([*tree.hints, *lines]))
-
-
-def clipped(text: str) -> str:
-    """A long output without its middle: what it did first, and how it ended."""
-    left_out = len(text) - OUTPUT_HEAD - OUTPUT_TAIL
-    if left_out <= 0:
-        return text
-    return f"{text[:OUTPUT_HEAD]}\n… {left_out} characters left out …\n{text[-OUTPUT_TAIL:]}"
-
-
-def tabulated(text: str) -> str:
-    """A CSV table cut after a line at `TABLE` characters; nothing where it has no line but its header."""
-    lines = text.splitlines(keepends=True)
-    sizes = itertools.accumulate(map(len, lines))
-    kept = [line for line, size in zip(lines, sizes, strict=True) if size <= TABLE]
-    cut = f"… {len(lines) - len(kept)} lines left out …\n" if len(kept) < len(lines) else ""
-    return "".join(kept) + cut if len(lines) > 1 else ""
-
-
-def timeless_table(text: str) -> str:
-    """A CSV table without its column of seconds: equal results make equal prompts, so that a run can be replayed."""
-    rows = list(csv.DictReader(io.StringIO(text)))
-    if not rows:
-        return text
-    out = io.StringIO()
-    writer = csv.DictWriter(out, [name for name in rows[0] if name not in TIMES], extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-def timeless_json(text: str) -> str:
-    """A JSON object without times, at any depth."""
-    if not text:
-        return text
-    return json.dumps(json.loads(text, object_hook=lambda found: {k: found[k] for k in found if k not in TIMES}))
 
 
 def packages() -> str:

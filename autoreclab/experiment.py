@@ -7,22 +7,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import context, events, judge, report
+from autoreclab import checks, context, events, judge, report
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
 from autoreclab.evidence import Evidence
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
-from autoreclab.plan import Plan, Requirement
+from autoreclab.plan import Plan
+from autoreclab.requirements import completed
 from autoreclab.running import LOG, Runner
-from autoreclab.tree import Action, Node, Tree
+from autoreclab.tree import Action, Finding, Node, Tree
 from autoreclab.workspace import OWN_FILES, Run, Workspace
-
-SOUND = Requirement(
-    text="The method is sound: training, tuning and every choice see no test data, and all algorithms get the same "
-    "splits and comparable effort."
-)
-CLEAR = Requirement(text="The code is clear: it says what it does, is short, and can be rerun by its command line.")
 
 
 class Experiment:
@@ -48,7 +43,7 @@ class Experiment:
     def plan(self) -> Plan:
         """Ask for the plan, see to it that it holds what every plan must, and record it."""
         answer = self.model.ask("plan", Plan, step="plan", **self._context(()))
-        plan = _completed(answer.value)
+        plan = completed(answer.value, self.run.task.requirements)
         self.workspace.record_plan(self.run, plan, answer.usage)
         return plan
 
@@ -80,7 +75,8 @@ class Experiment:
         else:
             before = tree.continues(node)
             inherited = self.workspace.outputs(self.run.name, before) if before else None
-            outputs, execution = self.runner.run(node.name, self._files(node), inherited)
+            asked = tree.plan is not None and any(item.check == "reruns" for item in tree.plan.requirements)
+            outputs, execution = self.runner.run(node.name, self._files(node), inherited, command_line=asked)
         self.workspace.keep_outputs(self.run.name, node, outputs)
         ran = dataclasses.replace(node, execution=execution, judgement=None)
         self.workspace.record(self.run.name, ran, headline(tree))
@@ -89,13 +85,12 @@ class Experiment:
     def judge(self, tree: Tree, node: Node) -> Node:
         """Decide each requirement and record the verdicts."""
         assert tree.plan and node.execution
-        files, outputs = self._files(node), self.workspace.outputs(self.run.name, node)
-        evidence = Evidence(tree.plan.design, node.execution, files, outputs, self.run.facts["datasets"])
+        evidence = self._evidence(tree.plan, node)
         spent = Usage()
 
-        def ask(undecided: Sequence[tuple[int, str]]) -> Sequence[Opinion]:
+        def ask(undecided: Sequence[tuple[int, str]], findings: Sequence[Finding]) -> Sequence[Opinion]:
             nonlocal spent
-            about = context.of_node(tree, node, files, outputs)
+            about = context.of_node(tree, node, evidence, findings)
             step = f"{node.name}-judge"
             answer = self.model.ask(
                 "judge", Judgement, step=step, **self._context_of(tree), **about, undecided=undecided
@@ -140,8 +135,13 @@ class Experiment:
         return self.workspace.files(self.run.name, node)
 
     def _about(self, tree: Tree, node: Node) -> dict[str, Any]:
+        assert tree.plan
+        return context.of_node(tree, node, self._evidence(tree.plan, node))
+
+    def _evidence(self, plan: Plan, node: Node) -> Evidence:
+        assert node.execution
         outputs = self.workspace.outputs(self.run.name, node)
-        return context.of_node(tree, node, self._files(node), outputs)
+        return Evidence(plan.design, node.execution, self._files(node), outputs, self.run.facts["datasets"])
 
     def _context_of(self, tree: Tree) -> dict[str, Any]:
         return self._context(tree.plan.design.metrics if tree.plan else ()) | context.of_tree(tree)
@@ -154,6 +154,7 @@ class Experiment:
             "data": self.data.preview,
             "packages": context.packages(),
             "lab": context.lab_reference(metrics),
+            "checks": checks.listing(),
         }
 
 
@@ -189,10 +190,3 @@ def checked(proposal: Proposal) -> Proposal:
     paths = {file.path for file in files}
     placeable = tuple(file for file in files if paths.isdisjoint(folders_of(file.path)))
     return proposal.model_copy(update={"files": placeable})
-
-
-def _completed(plan: Plan) -> Plan:
-    """The plan with the requirements that every plan has."""
-    texts = " ".join(requirement.text.lower() for requirement in plan.requirements)
-    missing = [item for item, words in ((SOUND, "method is sound"), (CLEAR, "code is clear")) if words not in texts]
-    return plan.model_copy(update={"requirements": (*plan.requirements, *missing)})

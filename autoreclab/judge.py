@@ -1,119 +1,62 @@
-"""Verdicts: checks that code decides by the ledger and the files, and a model's opinion on what is left."""
+"""Verdicts: by checks where code can decide, else by a model's opinion, as far as its quotes hold."""
 
 from __future__ import annotations
 
-import ast
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from autoreclab import checks, quotes
 from autoreclab.audits import audit
-from autoreclab.evidence import BASELINES, Evidence, Row, level
+from autoreclab.evidence import Evidence
 from autoreclab.models.answers import Opinion
-from autoreclab.plan import Design, Level, Plan, Requirement
-from autoreclab.tree import Judgement, Verdict
+from autoreclab.plan import Plan, Requirement
+from autoreclab.tree import Finding, Judgement, Verdict
 
-Ask = Callable[[Sequence[tuple[int, str]]], Sequence[Opinion]]
-LONGEST_FUNCTION = 60  # lines; one screen
+Ask = Callable[[Sequence[tuple[int, str]], Sequence[Finding]], Sequence[Opinion]]
+SILENT = Verdict(False, "The judge gave no opinion.", "judge")
 
 
 def judge(plan: Plan, evidence: Evidence, ask: Ask) -> Judgement:
     """The audits, and a verdict on each requirement: by a check where one decides, else by the model, in one call."""
+    findings = audit(evidence)
     found = {number: decide(item, evidence) for number, item in enumerate(plan.requirements, 1)}
-    undecided = [(number, plan.requirements[number - 1].text) for number, verdict in found.items() if not verdict]
-    opinions = {opinion.requirement: opinion for opinion in ask(undecided)} if undecided else {}
-    silent = Verdict(False, "The judge gave no opinion.", "judge")
-    verdicts = [
-        verdict or (Verdict(opinions[number].met, opinions[number].evidence, "judge") if number in opinions else silent)
-        for number, verdict in found.items()
-    ]
-    return Judgement(tuple(verdicts), plan.fingerprint, audit(evidence))
+    texts = {number: item.text for number, item in enumerate(plan.requirements, 1)}
+    undecided = [(number, texts[number]) for number, verdict in found.items() if isinstance(verdict, str)]
+    opinions = {opinion.requirement: opinion for opinion in ask(undecided, findings)} if undecided else {}
+
+    def by_judge(number: int, note: str) -> Verdict:
+        given = weighed(opinions[number], texts[number], evidence) if number in opinions else SILENT
+        return replace(given, evidence=f"{note} {given.evidence}".strip())
+
+    verdicts = [by_judge(number, each) if isinstance(each, str) else each for number, each in found.items()]
+    return Judgement(tuple(verdicts), plan.fingerprint, findings)
 
 
-def decide(requirement: Requirement, evidence: Evidence) -> Verdict | None:
-    """The verdict that code alone can give, or None where an opinion is needed."""
+def decide(requirement: Requirement, evidence: Evidence) -> Verdict | str:
+    """The verdict that code alone can give; else why its check could give none, empty where it names no check."""
+    why = ""
     if requirement.check:
-        met, why = CHECKS[requirement.check](evidence)
-        return Verdict(met, why, "check")
+        try:
+            return Verdict(*checks.read(requirement.check)(evidence), "check")
+        except Exception as error:  # it reads a stranger's files: whatever comes of that, the judge decides
+            why = f"The check `{requirement.check}` can't decide: {error}."
     if evidence.execution.status != "ok":
         return Verdict(False, f"The program did not end well: {evidence.execution.error or 'time limit'}", "check")
-    return None
+    return why
 
 
-def design(evidence: Evidence) -> tuple[bool, str]:
-    """Is every condition of the design in the ledger, exactly once, recomputed?"""
-    rows = [row for row in evidence.rows if row["source"] == "recomputed"]
-    wanted = [
-        (dataset, condition, metric)
-        for dataset in evidence.design.datasets
-        for condition in evidence.design.conditions()
-        for metric in evidence.design.metrics
-    ]
-    if not wanted:
-        return False, "The design has no conditions."
-    times = Counter((_key(row["dataset"], row, row["metric"], evidence.design), row["part"]) for row in rows)
-    found = {key for key, _ in times}
-    repeated = {key for (key, _), count in times.items() if count > 1}
-    missing = [each for each in wanted if _key(*each, evidence.design) not in found]
-    twice = [each for each in wanted if _key(*each, evidence.design) in repeated]
-    if missing or twice:
-        kind, which = ("missing", missing) if missing else ("recorded more than once", twice)
-        return False, f"{len(which)} of {len(wanted)} values are {kind}, e.g. {_name(*which[0])}."
-    return True, f"All {len(wanted)} values of the design are in the ledger, each once, each recomputed."
-
-
-def baseline(evidence: Evidence) -> tuple[bool, str]:
-    """Does a non-personalised baseline stand beside the study, on every dataset?"""
-    beside = {
-        row["dataset"] for row in evidence.rows if row.get("algorithm") in BASELINES and row["source"] == "recomputed"
-    }
-    missing = [dataset for dataset in evidence.design.datasets if dataset not in beside]
-    if missing:
-        return False, f"No recomputed value of a baseline ({' or '.join(BASELINES)}) on {', '.join(missing)}."
-    return True, f"A baseline is recorded on {', '.join(evidence.design.datasets)}."
-
-
-def figures(evidence: Evidence) -> tuple[bool, str]:
-    """Is there a figure of the results?"""
-    found = [path for path in evidence.files if path.endswith((".png", ".svg", ".pdf"))]
-    return (True, f"Figures: {', '.join(found[:5])}.") if found else (False, "There is no figure.")
-
-
-def recomputed(evidence: Evidence) -> tuple[bool, str]:
-    """Was every value computed again by the harness, from saved results, without a disagreement?"""
-    if evidence.execution.problems:
-        return False, str(evidence.execution.problems[0])
-    if not evidence.rows:
-        return False, "The ledger is empty."
-    own = [row for row in evidence.rows if row["source"] != "recomputed"]
-    if own:
-        return False, f"{len(own)} values are the program's word alone, e.g. {own[0]['metric']}."
-    return True, f"All {len(evidence.rows)} values were recomputed from saved results on splits rebuilt from the data."
-
-
-def clear(evidence: Evidence) -> tuple[bool, str]:
-    """Does the program parse, say what it does, and consist of functions of readable length?"""
-    try:
-        module = ast.parse(evidence.solution)
-    except (SyntaxError, ValueError) as error:
-        return False, f"solution.py doesn't parse: {error}."
-    if not ast.get_docstring(module):
-        return False, "solution.py has no docstring that says what it does."
-    functions = [part for part in ast.walk(module) if isinstance(part, ast.FunctionDef)]
-    lengths = {part.name: (part.end_lineno or 0) - part.lineno + 1 for part in functions}
-    long = [f"{name} ({length} lines)" for name, length in lengths.items() if length > LONGEST_FUNCTION]
-    if long:
-        return False, f"Longer than {LONGEST_FUNCTION} lines: {', '.join(long)}."
-    return True, f"A docstring, {len(lengths)} functions, the longest of {max(lengths.values(), default=0)} lines."
-
-
-CHECKS: Mapping[str, Callable[[Evidence], tuple[bool, str]]] = {
-    check.__name__: check for check in (design, baseline, figures, recomputed, clear)
-}
-
-
-def _key(dataset: str, condition: Mapping[str, Level] | Row, metric: str, design: Design) -> tuple[str, ...]:
-    return (dataset, metric, *(level(condition.get(factor.name, "")) for factor in design.factors))
-
-
-def _name(dataset: str, condition: Mapping[str, Level], metric: str) -> str:
-    return f"{metric} on {dataset} for " + ", ".join(f"{name}={value}" for name, value in condition.items())
+def weighed(opinion: Opinion, requirement: str, evidence: Evidence) -> Verdict:
+    """A verdict by an opinion: one that is content counts only with a quote that stands somewhere and shows it."""
+    quote, place = quotes.shown(opinion.quote), quotes.find(opinion.quote, requirement, evidence)
+    said = " ".join(opinion.evidence.split())
+    if place and (place.shows or not opinion.met):
+        return Verdict(opinion.met, f"{place}: {quote}. {said}", "judge")
+    if not opinion.met:
+        return Verdict(False, said, "judge")
+    if place:
+        why = f"The quoted {quote} is a claim of the program's own ({place}), which shows nothing."
+    elif quotes.patterns(opinion.quote):
+        why = f"The quoted {quote} stands in no file."
+    else:
+        why = f"The quote {quote} is too short to show anything."
+    return Verdict(False, f"{why} The judge had said: {said}", "judge")

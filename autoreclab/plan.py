@@ -11,13 +11,12 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Level = str | int | float | bool
-Check = Literal["design", "baseline", "figures", "recomputed", "clear"]
 
+CHECKED = re.compile(r"(?P<text>.+?)(?:\s+\[check: *(?P<check>[^\]]*?) *\])?\s*", re.DOTALL | re.IGNORECASE)
 REPLICATES = re.compile(r"(^|_)(seed|fold|repeat|replicate)$")
 
 
@@ -31,13 +30,22 @@ class Requirement(Value):
     """One thing a solution must satisfy."""
 
     text: str = Field(description="one sentence that can be judged true or false of a finished experiment")
-    check: Check | None = Field(
+    check: str | None = Field(
         default=None,
-        description="the built-in check that decides it by code, or null where a judge must: "
-        "design (every condition of the design recorded exactly once), baseline (popularity beside it), "
-        "figures (at least one figure), recomputed (every value recomputed from saved recommendations), "
-        "clear (documented, short functions)",
+        description="the built-in check that decides the whole sentence by code, with its arguments, such as `design` "
+        "or `rows results.csv 60`; null where a judge must",
     )
+
+    @classmethod
+    def of(cls, line: str) -> Requirement:
+        """The requirement that a person writes as `text [check: rows results.csv 60]`; the check may be left out."""
+        found = CHECKED.fullmatch(line.strip())
+        if not found or found["check"] is None:
+            return cls(text=line.strip())
+        return cls(text=found["text"], check=" ".join(found["check"].split()))
+
+    def __str__(self) -> str:
+        return f"{self.text} [check: {self.check}]" if self.check else self.text
 
 
 class Factor(Value):

@@ -1,29 +1,45 @@
-"""Requirements as people edit them: a Markdown list, or the lines of the record on a run's root."""
+"""A plan's requirements: those of every plan and of the task; how people edit them, in a list or in the record."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
+from autoreclab import checks
 from autoreclab.errors import TaskError, WorkspaceError
-from autoreclab.plan import Check, Level, Requirement
-from autoreclab.settings import nearest
+from autoreclab.plan import Level, Plan, Requirement
+from autoreclab.task import Task
 
+SOUND = Requirement(
+    text="The method is sound: training, tuning and every choice see no test data, and all algorithms get the same "
+    "splits and comparable effort."
+)
+CLEAR = Requirement(text="The code is clear: it says what it does, is short, and can be rerun by its command line.")
 HEADER = """\
-<!-- One requirement a line: `- text`, then [check: NAME] where code decides it.
-     Checks: {checks}. Saving judges all nodes again at the next resume; none is run again. -->
+<!-- One requirement a line: `- text`, then [check: …] where code decides it:
+{checks}
+     Saving judges all nodes again at the next resume; none is run again. -->
 
 """
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-ITEM = re.compile(r"[-*] +(?P<text>.+?)(?: +\[check: *(?P<check>[^\]]*?) *\])?")
-NAMES: tuple[str, ...] = get_args(Check)
+ITEM = re.compile(r"[-*] +(?!\[check:)(.+)")
+
+
+def _readable(text: str) -> str:
+    checks.read(text)
+    return text
+
+
 SHAPES: tuple[tuple[str, TypeAdapter[Any], str], ...] = (
     (r"summary|requirement\.\d+", TypeAdapter(str), 'a text in double quotes, such as "Five seeds are used."'),
-    (r"requirement\.\d+\.check", TypeAdapter(Check), f"one of {json.dumps(NAMES)[1:-1]}"),
+    (
+        r"requirement\.\d+\.check",
+        TypeAdapter(Annotated[str, AfterValidator(_readable)]),
+        f'a check in double quotes, such as "design" or "rows results.csv 60"; there are {", ".join(checks.FORMS)}',
+    ),
     (r"design\.(datasets|metrics)", TypeAdapter(tuple[str, ...]), 'a list of texts, such as ["ndcg@10"]'),
     (r"design\.(filters|split)", TypeAdapter(str), 'a text in double quotes, such as "rating > 3, 5-core"'),
     (r"design\.factor\..+", TypeAdapter(tuple[Level, ...]), "a list of levels, such as [1, 2, 3]"),
@@ -32,14 +48,43 @@ SHAPES: tuple[tuple[str, TypeAdapter[Any], str], ...] = (
 NEEDED = ("requirement.", "design.datasets: ", "design.metrics: ")
 
 
+def completed(plan: Plan, own: Iterable[Requirement]) -> Plan:
+    """The plan with each of the task's own requirements, as the task words and checks them, and those of every plan.
+
+    Whatever else a planner wrote stays, without checks that can't be read.
+    """
+    planned = [_sane(item) for item in plan.requirements]
+    for wanted in own:
+        place = next((n for n, item in enumerate(planned) if _same(item.text, wanted.text)), None)
+        if place is None:
+            planned.append(wanted)
+        elif wanted.check:
+            planned[place] = wanted
+    texts = " ".join(item.text.lower() for item in planned)
+    missing = [item for item, words in ((SOUND, "method is sound"), (CLEAR, "code is clear")) if words not in texts]
+    return plan.model_copy(update={"requirements": (*planned, *missing)})
+
+
+def examine(task: Task, name: str) -> None:
+    """See that the checks a task states can be read. Raises `TaskError` naming the line; `name` is the task's file."""
+    for item in task.requirements:
+        try:
+            if item.check is not None:
+                checks.read(item.check)
+        except ValueError as error:
+            written = re.search(r"\[check:\s*" + re.escape(item.check or "").replace(r"\ ", r"\s+"), task.source, re.I)
+            line = task.source.count("\n", 0, written.start()) + 1 if written else 1
+            raise TaskError(f"{name}, line {line}: {error}.") from None
+
+
 def as_markdown(requirements: Iterable[Requirement]) -> str:
     """One `- text` a line, with `[check: design]` behind it where a check decides."""
-    return "".join(f"- {item.text}{f' [check: {item.check}]' if item.check else ''}\n" for item in requirements)
+    return "".join(f"- {item}\n" for item in requirements)
 
 
 def header() -> str:
     """What stands above the list in an editor."""
-    return HEADER.format(checks=", ".join(NAMES))
+    return HEADER.format(checks="\n".join(f"     [check: {usage}]: {help}" for usage, help in checks.listing()))
 
 
 def from_markdown(text: str) -> tuple[Requirement, ...]:
@@ -68,11 +113,30 @@ def _item(number: int, line: str) -> Requirement:
     match = ITEM.fullmatch(line)
     if not match:
         raise TaskError(f"Requirements, line {number}: {line[:60]!r} isn't `- text`. Nothing was changed.")
-    if (name := match["check"]) is not None and name not in NAMES:
-        raise TaskError(
-            f"Requirements, line {number}: unknown check '{name}'{nearest(name, NAMES)} Nothing was changed."
-        )
-    return Requirement.model_validate({"text": match["text"], "check": name})
+    found = Requirement.of(match[1])
+    try:
+        if found.check is not None:
+            checks.read(found.check)
+    except ValueError as error:
+        raise TaskError(f"Requirements, line {number}: {error}. Nothing was changed.") from None
+    return found
+
+
+def _sane(item: Requirement) -> Requirement:
+    """A planner's requirement without a check that can't be read; one that it wrote into the text is its check."""
+    found = Requirement.of(item.text)
+    try:
+        check = item.check or found.check
+        checks.read(check or "")
+    except ValueError:
+        check = None
+    return Requirement(text=found.text, check=check)
+
+
+def _same(planned: str, own: str) -> bool:
+    """Is it the task's sentence, apart from white space and its end, or is that quoted in it, whole?"""
+    planned, own = (" ".join(text.split()).strip(" .").casefold() for text in (planned, own))
+    return planned == own or f"“{own}”" in planned or f"“{own}.”" in planned
 
 
 def _wanted(line: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import os
@@ -28,6 +29,7 @@ LEDGER = ("results.csv", "summary.csv", "comparisons.csv", "metadata.json")
 IDLE = re.compile(r"(^|/)(\.|__pycache__/)")  # hidden files and caches are no results
 ADDRESS = re.compile(rb" at 0x[0-9a-f]+")
 RECOMPUTE_LIMIT_S = 3600.0
+HELP_LIMIT_S = 60.0  # importing LensKit takes 3 to 9 s, and several times as long beside other experiments
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,17 @@ class Runner:
         return self.scratch / name
 
     def run(
-        self, name: str, files: Mapping[str, bytes], before: Mapping[str, bytes] | None = None
+        self,
+        name: str,
+        files: Mapping[str, bytes],
+        before: Mapping[str, bytes] | None = None,
+        *,
+        command_line: bool = False,
     ) -> tuple[dict[str, bytes], Execution]:
         """Run a node's files; the outputs for git, and what happened. Raises `SandboxError`, `WorkspaceError`.
 
-        The program finds the trials that were finished in `before`, the outputs of the node that it continues.
+        The program finds the trials that were finished in `before`, the outputs of the node that it continues. With
+        `command_line`, a program that ended well is also asked for its `--help`.
         """
         folder, log = self.folder(name), self.scratch / f"{name}.log"
         trials = finished_trials(before or {}, self.bulk)
@@ -65,8 +73,11 @@ class Runner:
         problems = self._recompute(folder)
         outputs = collected(folder, {*files, *self.data.names, *OURS}, self.keep, self.bulk)
         outputs[LOG] = placeless(log.read_bytes(), folder)
+        execution = execution_of(outcome, outputs, problems)
+        if command_line and execution.status == "ok":
+            execution = dataclasses.replace(execution, command_line=self._answers(folder))
         shutil.rmtree(folder, ignore_errors=True)
-        return outputs, execution_of(outcome, outputs, problems)
+        return outputs, execution
 
     def _place(self, files: Mapping[str, bytes | Path], folder: Path) -> None:
         """Write files and the data into a fresh folder; what would stand in the place of data is left out."""
@@ -82,6 +93,15 @@ class Runner:
             else:
                 target.write_bytes(content)
         self.data.place(folder)
+
+    def _answers(self, folder: Path) -> bool:
+        """Does the program answer `--help` with the options that a rerun needs?"""
+        log = self.scratch / f"{folder.name}-help.log"
+        command = [sandbox.python(), PROGRAM, "--help"]
+        variables = {"AUTORECLAB_DATA": str(folder)}
+        outcome = sandbox.run(command, folder, log, timeout=HELP_LIMIT_S, variables=variables)
+        said = log.read_text(errors="replace")
+        return outcome.exit == 0 and all(re.search(rf"{option}\b", said) for option in ("--data", "--out"))
 
     def _recompute(self, folder: Path) -> list[Finding]:
         """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it."""

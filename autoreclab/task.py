@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autoreclab.errors import SettingError, TaskError
+from autoreclab.plan import Requirement
 from autoreclab.settings import FIELDS, nearest, read
 
 OWN_KEYS = ("metric", "target", "recipe")
@@ -25,6 +26,7 @@ Describe the question: which data, which algorithms, which metrics, and what you
 ## Requirements
 
 - One thing that a good answer must have.
+- There is a figure of it. [check: figures]
 """
 
 
@@ -52,8 +54,8 @@ class Task:
     title: str
     body: str
     """The text below the front matter and the title."""
-    requirements: tuple[str, ...] = ()
-    """The items of the section `## Requirements`."""
+    requirements: tuple[Requirement, ...] = ()
+    """The items of the section `## Requirements`, with the checks that they state."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Settings that the front matter gives, already read."""
     metric: Metric | None = None
@@ -142,7 +144,7 @@ def _metric(values: Mapping[str, Any], name: str) -> Metric | None:
     return Metric(words[0], maximize, None if target is None else float(target))
 
 
-def _requirements(body: str) -> tuple[str, ...]:
+def _requirements(body: str) -> tuple[Requirement, ...]:
     """The list items under `## Requirements`, continuation lines joined."""
     section = re.search(r"^##[ \t]+requirements[ \t]*$(.*?)(?=^#{1,2}[ \t]|\Z)", body, re.I | re.M | re.S)
     items: list[str] = []
@@ -152,7 +154,7 @@ def _requirements(body: str) -> tuple[str, ...]:
             items.append(item.group(1).strip())
         elif line.strip() and items:
             items[-1] += " " + line.strip()
-    return tuple(items)
+    return tuple(Requirement.of(item) for item in items if item)
 
 
 def slug(name: str) -> str:

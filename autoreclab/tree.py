@@ -49,6 +49,8 @@ class Execution:
     """What the harness found wrong while recomputing from the data; each binds, whatever a judge says."""
     error: str = ""
     """The last line a failed program wrote."""
+    command_line: bool | None = None
+    """Does `python solution.py --help` end well and name --data and --out? None where nobody tried."""
 
 
 @dataclass(frozen=True)

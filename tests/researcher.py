@@ -116,7 +116,8 @@ def answered(body: dict[str, Any], plan: dict[str, Any], program: str, seeds: Se
         numbers = [
             int(number) for number in re.findall(r"^(\d+)\. ", text.split("## Requirements in question")[1], re.M)
         ]
-        return {"opinions": [{"requirement": n, "met": True, "evidence": "line 1 says so"} for n in numbers]}
+        quoted = {"met": True, "quote": "lab.arguments(__doc__)", "evidence": "It says so."}
+        return {"opinions": [{"requirement": number, **quoted} for number in numbers]}
     if text.startswith("You interpret"):
         return {"answer": "Hardly.", "interpretation": "Noise is small.", "limitations": "Simulated data."}
     variant = int(hashlib.sha256(text.encode()).hexdigest()[:4], 16) / 1e6

@@ -32,3 +32,35 @@ def test_files_in_the_place_of_the_data_or_of_the_home_are_left_out(runner):
     hostile = {".home": b"x", "plays.csv/x": b"x", "helper/names.txt": b"names", "solution.py": PROGRAM}
     outputs, execution = runner.run("0001", hostile)
     assert execution.status == "ok", outputs["log.txt"]
+
+
+ANSWERS = b"""
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--data")
+parser.add_argument("--out")
+parser.parse_args()
+open("out.txt", "a").write("ran")
+"""
+
+
+SAYS = b"import sys; print('--data --out'); sys.exit(len(sys.argv) - 1)"
+
+
+@pytest.mark.parametrize(
+    ("program", "answers"),
+    [(ANSWERS, True), (ANSWERS.replace(b"--out", b"--output"), False), (SAYS, False)],
+    ids=["as lab does", "another option", "it fails"],
+)
+def test_a_command_line_is_tried_only_where_it_is_asked_for_and_changes_no_result(runner, program, answers):
+    runner.scratch.mkdir()
+    outputs, execution = runner.run("0001", {"solution.py": program}, command_line=True)
+    assert execution.command_line is answers, outputs["log.txt"]
+    assert outputs.get("out.txt", b"ran") == b"ran"
+    assert runner.run("0001", {"solution.py": program})[1].command_line is None
+
+
+def test_the_command_line_of_a_program_that_crashed_is_not_tried(runner):
+    runner.scratch.mkdir()
+    _, execution = runner.run("0001", {"solution.py": b"1 / 0\n"}, command_line=True)
+    assert (execution.status, execution.command_line) == ("crashed", None)

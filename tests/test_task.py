@@ -3,6 +3,7 @@
 import pytest
 
 from autoreclab.errors import SettingError, TaskError
+from autoreclab.plan import Requirement
 from autoreclab.settings import Settings, duration
 from autoreclab.task import Metric, parse, slug
 
@@ -14,11 +15,13 @@ def test_a_bare_sentence_is_a_task():
 
 def test_title_body_and_requirements_are_told_apart():
     task = parse(
-        "# Seeds #\n\nHow much?\n\n## Requirements\n\n- 30 seeds\n- [ ] a figure\n  of all\n\n## Notes\n- no\n", "t.md"
+        "# Seeds #\n\nHow much?\n\n## Requirements\n\n- 30 seeds\n"
+        "- [ ] a figure\n  of all [check: figures]\n\n## Notes\n- no\n",
+        "t.md",
     )
     assert task.title == "Seeds"
     assert task.body.startswith("How much?")
-    assert task.requirements == ("30 seeds", "a figure of all")
+    assert task.requirements == (Requirement(text="30 seeds"), Requirement(text="a figure of all", check="figures"))
 
 
 def test_front_matter_gives_settings_with_hyphens_or_underscores():

@@ -43,11 +43,13 @@ def start(task: str | None, place: Path, as_json: bool, **options: Any) -> int:
     from autoreclab import __version__ as version
     from autoreclab import data, sandbox
     from autoreclab.context import PACKAGES
+    from autoreclab.requirements import examine
     from autoreclab.task import parse
     from autoreclab.workspace import Workspace
 
     name, source, label = _source(task)
     asked = parse(source, label)
+    examine(asked, label)
     settings = _settings(asked, _given(options), place)
     found = data.find(settings.data, asked)
     _check_model(settings, asked, place)

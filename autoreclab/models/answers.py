@@ -27,7 +27,11 @@ class Opinion(Value):
 
     requirement: int = Field(description="the requirement's number")
     met: bool
-    evidence: str = Field(description="what in the program, its output or its results shows it")
+    quote: str = Field(
+        description="the lines that show it, copied exactly from the program, its results or its files; "
+        "empty where what is required isn't there"
+    )
+    evidence: str = Field(description="how the quote shows it, or what is missing and where you looked")
 
 
 class Judgement(Value):

@@ -13,7 +13,7 @@ from autoreclab.models.openai import OpenAI
 from tests.scripted_server import Reply, ScriptedServer, completion, cut, fault, no_choices, refusal, tool_call
 
 KEY = "sk-secret-of-the-test"
-GOOD = {"opinions": [{"requirement": 1, "met": True, "evidence": "line 3"}]}
+GOOD = {"opinions": [{"requirement": 1, "met": True, "quote": "seed=42", "evidence": "line 3"}]}
 TEXT = json.dumps(GOOD)
 VALUE = Judgement.model_validate(GOOD)
 

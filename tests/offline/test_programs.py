@@ -45,7 +45,7 @@ def test_a_recipes_program_meets_its_plan(recipe: str, tmp_path: Path) -> None:
     execution = Execution("ok", 0, 1.0, 1.0, len(rows), len(rows))
     results = (tmp_path / "summary.csv").read_text()
 
-    def opinions(undecided: object) -> object:
+    def opinions(undecided: object, findings: object) -> object:
         return ask("judge", text, plan=plan, undecided=undecided, results=results).opinions
 
     judgement = judge.judge(

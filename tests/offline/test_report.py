@@ -81,3 +81,4 @@ def test_an_opinion_rests_on_the_table_alone(requirement: str, results: str, met
     opinions = ask("judge", results=results, undecided=[(4, requirement)], plan=None).opinions
     assert [(opinion.requirement, opinion.met) for opinion in opinions] == [(4, met)]
     assert opinions[0].evidence
+    assert opinions[0].quote in results and bool(opinions[0].quote) == met

@@ -46,6 +46,5 @@ def _opinions(text: str, digest: int) -> list[dict[str, Any]]:
     questions = text.split("## Requirements in question")[1]
     numbers = [int(number) for number in re.findall(r"^(\d+)\. ", questions, re.M)]
     met = [False, *(bool(digest >> number & 1) for number in numbers[1:])]
-    return [
-        {"requirement": n, "met": m, "evidence": f"evidence {digest % 97}"} for n, m in zip(numbers, met, strict=True)
-    ]
+    said = {"quote": "raise SystemExit(0)", "evidence": f"evidence {digest % 97}"}
+    return [{"requirement": n, "met": m, **said} for n, m in zip(numbers, met, strict=True)]

@@ -45,16 +45,21 @@ def _pieces(paragraph: str) -> list[str]:
 
 def _unrecognised(task: Task) -> Iterator[str]:
     """Sentences and requirements in which no known term occurs."""
-    for sentence in (*sentences(task.body), *task.requirements):
+    for sentence in (*sentences(task.body), *_judged(task)):
         if not recognised(sentence):
             yield sentence
+
+
+def _judged(task: Task) -> list[str]:
+    """The task's requirements for which it names no check: those that have to be understood."""
+    return [item.text for item in task.requirements if not item.check]
 
 
 def _beyond(task: Task) -> Iterator[str]:
     """Named algorithms, metrics and analyses that no recipe knows; a requirement that names one as a whole."""
     for sentence in (task.title, *sentences(task.body)):
         yield from (match[0] for match in BEYOND.finditer(sentence))
-    for requirement in task.requirements:
+    for requirement in _judged(task):
         if BEYOND.search(requirement):
             yield requirement
 

@@ -11,24 +11,28 @@ from autoreclab.models.offline.planning import DISPERSION
 from autoreclab.models.offline.vocabulary import BASELINES
 
 Row = dict[str, str]
+Read = tuple[bool, str, str]
+"""Met, quote, evidence."""
 
 
 def judge(undecided: Iterable[tuple[int, str]], results: str) -> Judgement:
     """An opinion on each undecided requirement; one that wasn't understood is never met."""
-    rows = table(results)
-    opinions = [(number, *opinion(text, rows)) for number, text in undecided]
-    return Judgement(opinions=tuple(Opinion(requirement=n, met=met, evidence=why) for n, met, why in opinions))
+    opinions = [(number, *opinion(text, results)) for number, text in undecided]
+    return Judgement(
+        opinions=tuple(Opinion(requirement=n, met=met, quote=quote, evidence=why) for n, met, quote, why in opinions)
+    )
 
 
-def opinion(text: str, rows: list[Row]) -> tuple[bool, str]:
-    """Whether the rows of the summary meet a requirement, and what shows it."""
+def opinion(text: str, results: str) -> Read:
+    """Whether the rows of the summary meet a requirement, a row that shows it, and why."""
     if text.startswith("Not understood offline"):
-        return False, "The offline researcher does not understand this; a language model or a person has to judge it."
+        why = "The offline researcher does not understand this; a language model or a person has to judge it."
+        return False, "", why
     if "chosen on a validation part" in text:
-        return _validated(rows)
+        return _validated(results)
     if DISPERSION.search(text):
-        return _dispersed(rows)
-    return False, "The offline researcher has no way to tell."
+        return _dispersed(results)
+    return False, "", "The offline researcher has no way to tell."
 
 
 def table(text: str) -> list[Row]:
@@ -41,17 +45,23 @@ def recomputed(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row.get("source") == "recomputed"]
 
 
-def _dispersed(rows: list[Row]) -> tuple[bool, str]:
-    counted = [row for row in recomputed(rows) if row.get("sd") and row.get("ci_low")]
-    return bool(counted), f"{len(counted)} rows of the summary have sd, cv and a 95 % confidence interval."
+def _dispersed(results: str) -> Read:
+    counted = [row for row in recomputed(table(results)) if row.get("sd") and row.get("ci_low")]
+    why = f"{len(counted)} rows of the summary have sd, cv and a 95 % confidence interval."
+    return bool(counted), _line(counted), why
 
 
-def _validated(rows: list[Row]) -> tuple[bool, str]:
-    counted = recomputed(rows)
+def _validated(results: str) -> Read:
+    counted = recomputed(table(results))
     candidates = [row for row in counted if row.get("part") == "validation"]
     tested = [row for row in counted if row.get("part") == "test" and row.get("algorithm") not in BASELINES]
     met = bool(candidates and tested) and all(row.get("stage") == "chosen" for row in tested)
-    return (
-        met,
-        f"{len(candidates)} rows are of the validation part, {len(tested)} of the test part.",
-    )
+    why = f"{len(candidates)} rows are of the validation part, {len(tested)} of the test part."
+    return met, _line(tested if met else []), why
+
+
+def _line(rows: list[Row]) -> str:
+    """The first of the rows as it stands in the table."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(rows[0].values() if rows else ())
+    return out.getvalue()

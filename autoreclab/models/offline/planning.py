@@ -6,7 +6,7 @@ import re
 
 from autoreclab.models.offline.understanding import Study
 from autoreclab.models.offline.vocabulary import BEYOND, recognised
-from autoreclab.plan import Check, Design, Plan, Requirement
+from autoreclab.plan import Design, Plan, Requirement
 from autoreclab.task import Task
 
 NOT_UNDERSTOOD = "Not understood offline: “{}”"
@@ -21,7 +21,9 @@ DISPERSION = re.compile(
     r"\bstandard deviations?\b|\bsd\b|\bcoefficients? of variation\b|\bcv\b|\bconfidence intervals?\b|\bvariances?\b",
     re.I,
 )
-CHECKS: tuple[tuple[str, Check], ...] = (
+CHECKS: tuple[tuple[str, str], ...] = (
+    (r"\bcommand[- ]line\b|--help\b", "reruns"),
+    (r"\b(?:uses?|using|used|based on|done with|trained (?:with|by)) lenskit\b|\blenskit is used\b", "package lenskit"),
     (r"\b(?:figures?|plots?|charts?)\b", "figures"),
     (r"\b(?:popularity|most popular|baselines?)\b", "baseline"),
     (r"\brecomput\w+", "recomputed"),
@@ -31,8 +33,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 
 def plan(task: Task, study: Study) -> Plan:
     """The plan of a study."""
-    own = tuple(requirement(text, study) for text in task.requirements)
-    others = tuple(gap for gap in study.missing if gap not in task.requirements)
+    own = tuple(requirement(item, study) for item in task.requirements)
+    others = tuple(gap for gap in study.missing if gap not in {item.text for item in task.requirements})
     unclear = tuple(Requirement(text=NOT_UNDERSTOOD.format(gap)) for gap in others)
     return Plan(
         summary=summary(study),
@@ -47,16 +49,19 @@ def plan(task: Task, study: Study) -> Plan:
     )
 
 
-def requirement(text: str, study: Study) -> Requirement:
-    """A task's own requirement, with the check that decides it where one does."""
-    if BEYOND.search(text) or not recognised(text):
+def requirement(own: Requirement, study: Study) -> Requirement:
+    """A task's own requirement, with the check that it names or that decides it, where there is one."""
+    text = own.text
+    check = own.check or next((check for pattern, check in CHECKS if re.search(pattern, text, re.I)), None)
+    if own.check:
+        return own
+    if BEYOND.search(text) or not (check or recognised(text)):
         return Requirement(text=NOT_UNDERSTOOD.format(text))
     if DISPERSION.search(text):
         return Requirement(text=text)
-    check: Check = next((check for pattern, check in CHECKS if re.search(pattern, text, re.I)), "design")
     if check == "baseline" and study.recipe.predicts and re.search(r"\bpopular", text, re.I):
         return Requirement(text=NOT_UNDERSTOOD.format(text))
-    return Requirement(text=text, check=check)
+    return Requirement(text=text, check=check or "design")
 
 
 def summary(study: Study) -> str:
