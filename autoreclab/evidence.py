@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,46 @@ from autoreclab.tree import Execution
 Row = Mapping[str, str]
 BASELINES = ("Popular", "Bias")
 PROGRAM = "solution.py"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One model measured on one part of one split, as `metadata.json` has it."""
+
+    trial: str
+    factors: Mapping[str, Level | None]
+    algorithm: str
+    """What was trained: a name of lab's, a class of LensKit's, or a function's name."""
+    seed: int
+    """Of training."""
+    settings: Mapping[str, Any]
+    scoring: str
+    dataset: str
+    sha256: str
+    filters: str
+    split: str
+    """E.g. `holdout(test=0.2, seed=1)`; a split within another names both, the outer one first."""
+    part: str
+    fingerprint: str
+    n_users: int
+    own: bool
+    """Was it measured on data of the program's own, which nobody else has?"""
+    content: str | None
+    """A hash of what was recommended or predicted; None where the harness could not use it."""
+
+    @property
+    def name(self) -> str:
+        """Its condition in words."""
+        return " ".join(f"{name}={level}" for name, level in self.factors.items()) or self.trial
+
+    @property
+    def outer(self) -> str:
+        """The split that made the test part."""
+        return self.split.split(", then ")[0]
+
+    def arguments(self, name: str) -> list[float]:
+        """The numbers that its splits have for an argument such as seed or fold, the outer one's first."""
+        return [float(number) for number in re.findall(rf"\b{name}=([\d.]+)", self.split)]
 
 
 @dataclass(frozen=True)
@@ -47,6 +88,13 @@ class Evidence:
         return json.loads(self.text(self.outputs, "metadata.json") or "{}")
 
     @cached_property
+    def measurements(self) -> Sequence[Measurement]:
+        """What the metadata says of each trial's models."""
+        names = [each.name for each in fields(Measurement)]
+        trials = self.metadata.get("trials", ())
+        return [Measurement(**{name: trial[name] for name in names}) for trial in trials if set(names) <= trial.keys()]
+
+    @cached_property
     def files(self) -> Sequence[str]:
         """Paths of the outputs, those too large for git included."""
         return sorted({*self.outputs, *(file.path for file in listed(self.outputs))})
@@ -69,6 +117,6 @@ def level(value: Level | str) -> str:
     True
     """
     try:
-        return repr(float(value))
+        return str(value) if isinstance(value, bool) else repr(float(value))
     except ValueError:
         return str(value)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from autoreclab.audits import audit
-from autoreclab.evidence import BASELINES, Evidence, Row, level
+from autoreclab.audits.completeness import count
+from autoreclab.evidence import BASELINES, Evidence
 from autoreclab.models.answers import Opinion
-from autoreclab.plan import Design, Level, Plan, Requirement
+from autoreclab.plan import Plan, Requirement
 from autoreclab.tree import Judgement, Verdict
 
 Ask = Callable[[Sequence[tuple[int, str]]], Sequence[Opinion]]
@@ -41,24 +41,14 @@ def decide(requirement: Requirement, evidence: Evidence) -> Verdict | None:
 
 def design(evidence: Evidence) -> tuple[bool, str]:
     """Is every condition of the design in the ledger, exactly once, recomputed?"""
-    rows = [row for row in evidence.rows if row["source"] == "recomputed"]
-    wanted = [
-        (dataset, condition, metric)
-        for dataset in evidence.design.datasets
-        for condition in evidence.design.conditions()
-        for metric in evidence.design.metrics
-    ]
-    if not wanted:
+    counted = count(evidence.design, [row for row in evidence.rows if row["source"] == "recomputed"])
+    if not counted.wanted:
         return False, "The design has no conditions."
-    times = Counter((_key(row["dataset"], row, row["metric"], evidence.design), row["part"]) for row in rows)
-    found = {key for key, _ in times}
-    repeated = {key for (key, _), count in times.items() if count > 1}
-    missing = [each for each in wanted if _key(*each, evidence.design) not in found]
-    twice = [each for each in wanted if _key(*each, evidence.design) in repeated]
-    if missing or twice:
-        kind, which = ("missing", missing) if missing else ("recorded more than once", twice)
-        return False, f"{len(which)} of {len(wanted)} values are {kind}, e.g. {_name(*which[0])}."
-    return True, f"All {len(wanted)} values of the design are in the ledger, each once, each recomputed."
+    which = counted.missing or counted.twice
+    if which:
+        kind = "missing" if counted.missing else "recorded more than once"
+        return False, f"{len(which)} of {len(counted.wanted)} values are {kind}, e.g. {which[0]}."
+    return True, f"All {len(counted.wanted)} values of the design are in the ledger, each once, each recomputed."
 
 
 def baseline(evidence: Evidence) -> tuple[bool, str]:
@@ -80,8 +70,8 @@ def figures(evidence: Evidence) -> tuple[bool, str]:
 
 def recomputed(evidence: Evidence) -> tuple[bool, str]:
     """Was every value computed again by the harness, from saved results, without a disagreement?"""
-    if evidence.execution.problems:
-        return False, str(evidence.execution.problems[0])
+    if wrong := next((problem for problem in evidence.execution.problems if problem.binding), None):
+        return False, str(wrong)
     if not evidence.rows:
         return False, "The ledger is empty."
     own = [row for row in evidence.rows if row["source"] != "recomputed"]
@@ -109,11 +99,3 @@ def clear(evidence: Evidence) -> tuple[bool, str]:
 CHECKS: Mapping[str, Callable[[Evidence], tuple[bool, str]]] = {
     check.__name__: check for check in (design, baseline, figures, recomputed, clear)
 }
-
-
-def _key(dataset: str, condition: Mapping[str, Level] | Row, metric: str, design: Design) -> tuple[str, ...]:
-    return (dataset, metric, *(level(condition.get(factor.name, "")) for factor in design.factors))
-
-
-def _name(dataset: str, condition: Mapping[str, Level], metric: str) -> str:
-    return f"{metric} on {dataset} for " + ", ".join(f"{name}={value}" for name, value in condition.items())

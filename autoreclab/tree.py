@@ -12,6 +12,7 @@ from autoreclab.task import Metric
 
 Kind = Literal["draft", "improve", "debug"]
 Status = Literal["ok", "crashed", "timeout"]
+SHOWN = 20  # rows that a finding names
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Finding:
     """What kind, e.g. `disagreement`, `missing`, `worse-than-popularity`."""
     sentence: str
     rows: tuple[str, ...] = ()
-    """The rows of the ledger, or the trials, that it concerns."""
+    """The rows of the ledger, or the trials, that it concerns, `SHOWN` at most."""
     binding: bool = True
     """An error, which no judge can outweigh; else a warning."""
 
@@ -46,7 +47,7 @@ class Execution:
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Per metric: the mean over its replicates of the best setting, popularity aside."""
     problems: tuple[Finding, ...] = ()
-    """What the harness found wrong while recomputing from the data; each binds, whatever a judge says."""
+    """What the harness found wrong while recomputing from the data."""
     error: str = ""
     """The last line a failed program wrote."""
 
