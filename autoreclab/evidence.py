@@ -57,7 +57,7 @@ class Measurement:
 
     def arguments(self, name: str) -> list[float]:
         """The numbers that its splits have for an argument such as seed or fold, the outer one's first."""
-        return [float(number) for number in re.findall(rf"\b{name}=([\d.]+)", self.split)]
+        return [float(number) for number in re.findall(rf"\b{name}=(\d+(?:\.\d+)?)", self.split)]
 
 
 @dataclass(frozen=True)
@@ -118,5 +118,5 @@ def level(value: Level | str) -> str:
     """
     try:
         return str(value) if isinstance(value, bool) else repr(float(value))
-    except ValueError:
+    except (ValueError, OverflowError):
         return str(value)

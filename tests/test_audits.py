@@ -4,6 +4,8 @@ import json
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autoreclab.audits import audit, completeness
 from autoreclab.evidence import Evidence
@@ -354,6 +356,7 @@ def test_seeds_that_change_nothing_are_a_warning_where_they_should():
         ({"ItemKNN": 0.7}, []),
         ({"ItemKNN": 0.8}, ["implausible"]),
         ({"ItemKNN": 0.1, "Popular": 0.15}, ["worse-than-popularity"]),
+        ({"ItemKNN": 0.145, "Popular": 0.15}, []),
         ({"Random": 0.01, "Popular": 0.15}, []),
     ],
 )
@@ -384,3 +387,24 @@ def test_problems_of_one_kind_are_one_finding():
     stale, short = by_name(problems)
     assert (stale.name, stale.sentence) == ("stale", "30 times in 30 trials, e.g. seed=0: 0 s.")
     assert len(stale.rows) == 20 and (short.sentence, short.rows, short.binding) == ("few.", ("seed=1",), False)
+
+
+LEVELS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=4))
+NAMES = st.sampled_from(["algorithm", "seed", "split_seed", "fold", "core", "above", "data", "max_nbrs", "x"])
+LABELS = st.sampled_from(["holdout(test=0.2, seed=1)", "seed=1.2.3", "k-fold(fold=1), ²", "rating > 3, 5-core", ""])
+METRICS = st.sampled_from(["ndcg@10", "ndcg@²", "ndcg@", "@1", "recall@01", "hit@1", "rmse", "rmse@x", "density"])
+
+
+@given(
+    st.lists(st.tuples(st.dictionaries(NAMES, LEVELS), LABELS, LABELS, st.text(max_size=3)), max_size=6),
+    st.lists(st.tuples(st.dictionaries(NAMES, LEVELS), METRICS, st.floats(-1, 2), st.booleans()), max_size=6),
+)
+def test_whatever_a_program_saves_no_audit_fails(measured, given_rows):
+    trials = [
+        trial(split=split, filters=filters, fingerprint=mark, content=mark, settings=dict(list(factors.items())[:1]))
+        | {"factors": factors}
+        for factors, split, filters, mark in measured
+    ]
+    rows = [row(metric, value, "program", "any" * place, **factors) for factors, metric, value, place in given_rows]
+    asked = design({"algorithm": ["A", "B"], "above": [1, 2.5]}, ["ndcg@10"], filters="rating > 3", split="holdout(x")
+    assert all(finding.sentence for finding in audit(evidence(rows, trials, asked)))

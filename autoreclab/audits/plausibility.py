@@ -8,6 +8,7 @@ from statistics import fmean
 
 from autoreclab.audits.algorithms import SIMPLE, meanings
 from autoreclab.audits.findings import condition, factors, warning
+from autoreclab.audits.values import known
 from autoreclab.evidence import Evidence, Row
 from autoreclab.plan import is_replicate
 from autoreclab.tree import Finding
@@ -15,6 +16,7 @@ from autoreclab.tree import Finding
 RANKING, RATING = ("ndcg", "precision", "recall", "map"), ("rmse", "mae")
 BASELINE = {**dict.fromkeys((*RANKING, "hit", "mrr"), "Popular"), **dict.fromkeys(RATING, "Bias")}
 """What values of each metric are compared with."""
+MARGIN = {True: 0.01, False: 0.05}  # by which a rating error, a ranking value must be worse: less is chance
 HIGH = 0.75  # of the ranking metrics at 5 or more, over all users
 TIMES, FROM = 4, 0.3  # as many times popularity, from this value on: of small values any multiple may be
 LOW, SHARE = 0.1, 1 / 3  # of errors, and of the bias's error: people who rate again differ more from themselves
@@ -41,7 +43,10 @@ class Beside:
 
     @property
     def worse(self) -> bool:
-        return self.baseline is not None and (self.value > self.baseline if self.rating else self.value < self.baseline)
+        if self.baseline is None:
+            return False
+        gain = self.baseline - self.value if self.rating else self.value - self.baseline
+        return gain < -MARGIN[self.rating] * self.baseline
 
     @property
     def implausible(self) -> bool:
@@ -79,7 +84,7 @@ def beside(rows: Sequence[Row]) -> Iterator[Beside]:
     """Each algorithm that should learn something, in each metric, beside the baseline."""
     places: dict[tuple[str, str, str, str], dict[tuple[str, str], dict[str, list[float]]]] = {}
     for row in rows:
-        if row["dataset"] and row["metric"].split("@")[0] in BASELINE:
+        if row["dataset"] and known(row["metric"]) and row["metric"].split("@")[0] in BASELINE:
             rest = {name: value for name, value in factors(row).items() if not is_replicate(name)}
             place = row["dataset"], row.get("filters", ""), row["part"], row["metric"]
             setting = rest.pop("algorithm", ""), condition(rest)

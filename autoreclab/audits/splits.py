@@ -66,8 +66,10 @@ def _differing(evidence: Evidence, of: Callable[[Measurement], str]) -> dict[str
     for each in _final(evidence):
         groups.setdefault(_condition(each), {}).setdefault(label(each), set()).add(of(each))
     found: dict[str, ByAlgorithm] = {}
+    patterns = {_names(where) for where in groups}
     for where, values in groups.items():
-        alike = _of_larger(groups, where)
+        lacking = any(_names(where) < pattern for pattern in patterns)
+        alike = _of_larger(groups, where) if lacking else set()
         own = set().union(*values.values())
         if len({frozenset(each) for each in values.values()}) > 1 or (alike and not own <= alike):
             found[condition(dict(sorted(where, key=str)))] = values if len(values) > 1 else {**values, "others": alike}
@@ -77,6 +79,10 @@ def _differing(evidence: Evidence, of: Callable[[Measurement], str]) -> dict[str
 def _condition(each: Measurement) -> Condition:
     levels = {name: value for name, value in each.factors.items() if name not in ("algorithm", *each.settings)}
     return frozenset([("dataset", each.dataset), *((n, value) for n, value in levels.items() if value is not None)])
+
+
+def _names(where: Condition) -> frozenset[str]:
+    return frozenset(name for name, _ in where)
 
 
 def _of_larger(groups: Mapping[Condition, ByAlgorithm], where: Condition) -> set[str]:

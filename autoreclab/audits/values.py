@@ -27,7 +27,7 @@ Scores = Mapping[tuple[str, int], float]
 def known(metric: str) -> bool:
     """Does lab compute a metric of this name?"""
     name, at, k = metric.partition("@")
-    return (name in UNIT or name == "novelty") and k.isdigit() if at else name in ("rmse", "mae")
+    return (name in UNIT or name == "novelty") and k.isdecimal() if at else name in ("rmse", "mae")
 
 
 def out_of_range(evidence: Evidence) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def _conditions(rows: Sequence[Row]) -> dict[str, Scores]:
     found: dict[str, dict[str, dict[tuple[str, int], float]]] = {}
     for row in sorted(rows, key=lambda row: not row["dataset"]):
         name, at, k = row["metric"].partition("@")
-        if at and k.isdigit():
+        if at and k.isdecimal():
             parts, own = found.setdefault(condition(factors(row)), {}), not row["dataset"]
             part = " ".join(row.get(key, "") for key in ("dataset", "split", "part"))
             for scores in parts.values() if own and parts else [parts.setdefault(part, {})]:

@@ -3,7 +3,7 @@
 ---
 data: plays
 design:
-  factors: {algorithm: [Neighbours, Popular], min_interactions: [1, 5, 20], split_seed: [1, 2]}
+  factors: {algorithm: [Neighbours, Popular], min_interactions: [1, 5, 10], split_seed: [1, 2]}
   metrics: [ndcg@10]
   filters: rating > 2
   split: holdout(test=0.2)
@@ -32,7 +32,7 @@ def popular(training, seed):
 FITS = {"Neighbours": neighbours, "Popular": popular}
 
 data = lab.implicit(lab.load("plays.csv"), above=2)
-for trial in lab.trials(algorithm=list(FITS), min_interactions=[1, 5, 20], split_seed=[1, 2]):
+for trial in lab.trials(algorithm=list(FITS), min_interactions=[1, 5, 10], split_seed=[1, 2]):
     pruned = lab.core(data, trial.min_interactions) if trial.min_interactions > 1 else data
     split = lab.split(pruned, "holdout", seed=trial.split_seed)
     model = lab.train(FITS[trial.algorithm], split)

@@ -1,9 +1,8 @@
-"""A table and two simulated datasets, told apart by the factor `data`.
+"""Two simulated datasets, told apart by the factor `data`.
 
 ---
-data: [plays, simulated]
 design:
-  factors: {algorithm: [Neighbours, Popular], data: [plays, small, large]}
+  factors: {algorithm: [Neighbours, Popular], data: [small, large]}
   metrics: [ndcg@10, precision@10]
   split: holdout(test=0.2)
 """
@@ -29,7 +28,6 @@ def popular(training, seed):
 
 
 DATA = {
-    "plays": lambda: lab.load("plays.csv"),
     "small": lambda: lab.load("simulated", n_users=60, n_items=90, n_interactions=2_000, seed=1),
     "large": lambda: lab.load("simulated", n_users=90, n_items=90, n_interactions=3_000, seed=2),
 }

@@ -2,10 +2,10 @@
 
 ---
 caught: wrong-data
-data: [plays, simulated]
+data: [ml-100k, simulated]
 design:
   datasets: [simulated]
-  factors: {algorithm: [Noisy], data: [plays, simulated]}
+  factors: {algorithm: [Noisy], data: [ml-100k, simulated]}
   metrics: [ndcg@10, recall@10]
 """
 
@@ -23,7 +23,7 @@ def noisy(training, seed):
 
 
 split = lab.split(lab.load("simulated"), "leave-one-out", seed=1)
-for trial in lab.trials(algorithm=["Noisy"], data=["plays", "simulated"]):
+for trial in lab.trials(algorithm=["Noisy"], data=["ml-100k", "simulated"]):
     model = lab.train(noisy, split, seed=len(trial.data))
     trial.record(lab.recommend(model, split, n=10), metrics=["ndcg", "recall"], k=[10])
 lab.finish()

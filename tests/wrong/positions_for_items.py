@@ -2,6 +2,7 @@
 
 ---
 caught: unknown-items
+data: plays
 design:
   factors: {algorithm: [Noisy, Popular]}
   metrics: [ndcg@10, recall@10]
@@ -28,12 +29,12 @@ def popular(training, seed):
     return lambda user, items: counts.reindex(items).fillna(0).to_numpy()
 
 
-split = lab.split(lab.load("simulated"), "leave-one-out", seed=1)
+split = lab.split(lab.load("plays.csv"), "leave-one-out", seed=1)
 for trial in lab.trials(algorithm=["Noisy", "Popular"]):
     model = lab.train(noisy if trial.algorithm == "Noisy" else popular, split, seed=1)
     lists = lab.recommend(model, split, n=10)
     codes = np.unique(split.training.interactions["item"])
-    frame = lists.frame.assign(item=np.searchsorted(codes, lists.frame["item"]) - 1)
+    frame = lists.frame.assign(item=np.searchsorted(codes, lists.frame["item"]))
     trial.record(dataclasses.replace(lists, frame=frame), metrics=["ndcg", "recall"], k=[10])
 lab.finish()
 print("Recommendations for every user.")
