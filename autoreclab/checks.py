@@ -53,7 +53,7 @@ def listing() -> list[tuple[str, str]]:
 
 def design(evidence: Evidence) -> Found:
     """Is every condition of the design in the ledger, exactly once, recomputed?"""
-    found = coverage(evidence)
+    found = coverage(evidence.design, evidence.recomputed)
     if not found.wanted:
         return False, "The design has no conditions."
     if which := found.missing or found.repeated:
@@ -73,8 +73,8 @@ def baseline(evidence: Evidence) -> Found:
 
 def recomputed(evidence: Evidence) -> Found:
     """Was every value computed again by the harness, from saved results, without a disagreement?"""
-    if evidence.execution.problems:
-        return False, str(evidence.execution.problems[0])
+    if evidence.execution.errors:
+        return False, str(evidence.execution.errors[0])
     if not evidence.rows:
         return False, "The ledger is empty."
     own = [row for row in evidence.rows if row["source"] != "recomputed"]

@@ -9,18 +9,20 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from autoreclab import bulk, sandbox
 from autoreclab.bulk import Bulk
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
 from autoreclab.evidence import BASELINES, PROGRAM, ledger
-from autoreclab.inheritance import finished_trials
+from autoreclab.inheritance import earliest, finished_trials
 from autoreclab.task import lower_is_better
-from autoreclab.tree import Execution, Finding, Status
+from autoreclab.tree import SHOWN, Execution, Finding, Status
 
 LOG = "log.txt"
 OURS = (LOG, bulk.LEFT_OUT)  # written by the harness; a program's files of these names are not taken for it
@@ -67,10 +69,11 @@ class Runner:
         trials = finished_trials(before or {}, self.bulk)
         clear = {path: where for path, where in trials.items() if not in_the_way(path, files)}
         self._place({**clear, **files}, folder)
+        started = time.time()
         outcome = sandbox.run(
             [sandbox.python(), PROGRAM], folder, log, timeout=self.timeout, variables={"AUTORECLAB_DATA": str(folder)}
         )
-        problems = self._recompute(folder)
+        problems = self._recompute(folder, since=earliest(clear, started))
         outputs = collected(folder, {*files, *self.data.names, *OURS}, self.keep, self.bulk)
         outputs[LOG] = placeless(log.read_bytes(), folder)
         execution = execution_of(outcome, outputs, problems)
@@ -103,18 +106,36 @@ class Runner:
         said = log.read_text(errors="replace")
         return outcome.exit == 0 and all(re.search(rf"{option}\b", said) for option in ("--data", "--out"))
 
-    def _recompute(self, folder: Path) -> list[Finding]:
-        """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it."""
+    def _recompute(self, folder: Path, since: float) -> list[Finding]:
+        """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it.
+
+        Trials that were saved before `since` (seconds since 1970) are not the program's.
+        """
         log = self.scratch / f"{folder.name}-recompute.log"
-        command = [sandbox.python(), "-P", "-m", "autoreclab.lab.ledger", str(folder)]
+        command = [sandbox.python(), "-P", "-m", "autoreclab.lab.ledger", str(folder), "--since", repr(since)]
         variables = {name: os.environ[name] for name in ("HOME", "AUTORECLAB_CACHE") if name in os.environ}
         variables["AUTORECLAB_DATA"] = os.pathsep.join(self.data.places)
         outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables)
         last = placeless(log.read_bytes(), folder).decode(errors="replace").strip().rpartition("\n")[2]
         if outcome.exit != 0:
             return [Finding("ledger", f"the results can't be recomputed: {last}")]
-        problems = json.loads(last)["problems"]
-        return [Finding(problem["name"], problem["sentence"], (problem["trial"],)) for problem in problems]
+        return by_name(json.loads(last)["problems"])
+
+
+def by_name(problems: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """A finding for each kind of problem: the first one's sentence, and the trials that have it."""
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for problem in problems:
+        kinds.setdefault(problem["name"], []).append(problem)
+    return [_finding(name, found) for name, found in kinds.items()]
+
+
+def _finding(name: str, problems: Sequence[Mapping[str, Any]]) -> Finding:
+    first, trials = problems[0], list(dict.fromkeys(problem["trial"] for problem in problems))
+    sentence = first["sentence"]
+    if len(problems) > 1:
+        sentence = f"{len(problems)} times in {len(trials)} trials, e.g. {first['trial']}: {sentence}"
+    return Finding(name, sentence, tuple(trials[:SHOWN]), first["binding"])
 
 
 def in_the_way(path: str, taken: Iterable[str]) -> bool:

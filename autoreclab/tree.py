@@ -12,6 +12,7 @@ from autoreclab.task import Metric
 
 Kind = Literal["draft", "improve", "debug", "continue"]
 Status = Literal["ok", "crashed", "timeout"]
+SHOWN = 20  # rows that a finding names
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Finding:
     """What kind, e.g. `disagreement`, `missing`, `worse-than-popularity`."""
     sentence: str
     rows: tuple[str, ...] = ()
-    """The rows of the ledger, or the trials, that it concerns."""
+    """The rows of the ledger, or the trials, that it concerns, `SHOWN` at most."""
     binding: bool = True
     """An error, which no judge can outweigh; else a warning."""
 
@@ -46,11 +47,16 @@ class Execution:
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Per metric: the mean over its replicates of the best setting, popularity aside."""
     problems: tuple[Finding, ...] = ()
-    """What the harness found wrong while recomputing from the data; each binds, whatever a judge says."""
+    """What the harness found wrong while recomputing from the data."""
     error: str = ""
     """The last line a failed program wrote."""
     command_line: bool | None = None
     """Does `python solution.py --help` end well and name --data and --out? None where nobody tried."""
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The problems that bind."""
+        return tuple(problem for problem in self.problems if problem.binding)
 
 
 @dataclass(frozen=True)
@@ -281,7 +287,7 @@ class Tree:
 
     def _got_on(self, node: Node) -> bool:
         """Was it killed at its time limit with sound rows that neither what it continues nor an earlier twin had?"""
-        if not node.execution or node.execution.status != "timeout" or node.execution.problems:
+        if not node.execution or node.execution.status != "timeout" or node.execution.errors:
             return False
         before = self.continues(node)
         same = [other for other in self.nodes if other.tree == node.tree]

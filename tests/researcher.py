@@ -108,7 +108,7 @@ def answer_seeds(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def answered(body: dict[str, Any], plan: dict[str, Any], program: str, seeds: Sequence[int]) -> dict[str, Any]:
-    """A plan; a draft that crashes; incomplete ones; a debugged one, incomplete too; and the complete improvement."""
+    """A plan; a draft that crashes; incomplete ones; a debugged one without baseline; and the complete improvement."""
     text = body["messages"][0]["content"]
     if text.startswith("You plan"):
         return plan
@@ -122,9 +122,10 @@ def answered(body: dict[str, Any], plan: dict[str, Any], program: str, seeds: Se
         return {"answer": "Hardly.", "interpretation": "Noise is small.", "limitations": "Simulated data."}
     variant = int(hashlib.sha256(text.encode()).hexdigest()[:4], 16) / 1e6
     if text.startswith("You repair"):
-        return proposal("the repaired program", program.format(noise=0.5 + variant, seeds=[0]))
+        code = program.format(noise=0.5 + variant, seeds=list(seeds))
+        return proposal("the repaired program", code.replace('algorithm=["Popular"]', "algorithm=[]"))
     if text.startswith("You improve"):
-        return proposal("all seeds", program.format(noise=0.5 + variant, seeds=list(seeds)))
+        return proposal("the baseline, too", program.format(noise=0.5 + variant, seeds=list(seeds)))
     tried = len(re.findall(r"^\d{4} draft,", text, re.M))
     code = program.format(noise=0.4 + variant, seeds=[0]) if tried else "import lensk1t\n"
     return proposal(f"draft {tried + 1}", code)

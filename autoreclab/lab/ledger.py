@@ -24,6 +24,9 @@ from autoreclab.lab.records import Saved
 from autoreclab.lab.trial import versions
 
 WHERE = ["dataset", "filters", "split", "part"]
+TRAINED = {"table", "algorithm", "seed", "settings", "scoring", "seconds"}
+MEASURED = {"dataset", "sha256", "filters", "split", "part", "fingerprint", "n_users"}
+"""What metadata says of each trial; where the split was rebuilt, `MEASURED` is the truth, else the program's word."""
 STATISTICS = ["n", "mean", "sd", "cv", "ci_low", "ci_high", "boot_low", "boot_high"]
 
 
@@ -45,10 +48,13 @@ class Summary:
         return int((self.ledger["source"] == "recomputed").sum())
 
 
-def write(folder: str | Path) -> Summary:
-    """Recompute every value below `folder/trials` and write the ledger and what follows from it there."""
+def write(folder: str | Path, since: float | None = None) -> Summary:
+    """Recompute every value below `folder/trials` and write the ledger and what follows from it there.
+
+    A trial that was saved before `since` (seconds since 1970) is a problem.
+    """
     folder = Path(folder)
-    recomputation = Recomputation(folder)
+    recomputation = Recomputation(folder, since)
     trials = recomputation.trials()
     rows = recomputation.rows(trials)
     factors = list(dict.fromkeys(factor for row in rows for factor in row.factors))
@@ -137,9 +143,11 @@ def _metadata(trials: list[tuple[str, Saved]], recomputation: Recomputation) -> 
         "datasets": list({json.dumps(split["dataset"]): split["dataset"] for split in splits}.values()),
         "splits": [{name: value for name, value in split.items() if name != "dataset"} for split in splits],
         "trials": [
-            {"factors": saved.factors}
-            | {name: getattr(result, name) for name in ("table", "algorithm", "seed", "settings", "scoring", "seconds")}
-            for _, saved in trials
+            {"trial": name, "factors": saved.factors}
+            | result.model_dump(include=TRAINED | MEASURED)
+            | {"own": result.recipe is None, "content": None}
+            | recomputation.truth.get(f"{name}/{result.table}", {})
+            for name, saved in trials
             for result in saved.results
         ],
         "problems": [dataclasses.asdict(problem) for problem in recomputation.problems],
@@ -150,10 +158,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write a folder's ledger and print what came of it as JSON."""
     parser = argparse.ArgumentParser(prog="python -m autoreclab.lab.ledger", description="Recompute a study's results.")
     parser.add_argument("folder", type=Path, help="the folder that holds trials/")
-    folder = parser.parse_args(argv).folder
-    if not folder.is_dir():
-        parser.error(f"{folder} is no folder")
-    summary = write(folder)
+    parser.add_argument("--since", type=float, metavar="SECONDS",
+                        help="since 1970: trials that were saved before are a problem")  # fmt: skip
+    given = parser.parse_args(argv)
+    if not given.folder.is_dir():
+        parser.error(f"{given.folder} is no folder")
+    summary = write(given.folder, given.since)
     problems = [dataclasses.asdict(problem) for problem in summary.problems]
     print(json.dumps({"rows": summary.rows, "recomputed": summary.recomputed, "problems": problems}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import Any
 import pandas as pd
 
 from autoreclab.errors import DataError
-from autoreclab.lab import metrics, recipes, records
+from autoreclab.lab import inspection, metrics, recipes, records
+from autoreclab.lab.inspection import PAIR
 from autoreclab.lab.records import Level, Result, Saved
 from autoreclab.lab.splits import Split
 
 TOLERANCE = 1e-9  # the same sums over the same rows differ by less on any machine
-PAIR = ["user", "item"]
+CLOCK = 60  # seconds that a time may lie ahead: the clock may be set while a program runs
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,11 @@ class Problem:
     """Something about a trial that should not be so."""
 
     name: str
-    """checksum, disagreement, duplicates, fingerprint, incomplete, malformed, recipe, repeated or training-items."""
+    """What kind, e.g. `disagreement`; docs/audits.md lists them all."""
     sentence: str
     trial: str
+    binding: bool = True
+    """An error; else a warning."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,13 @@ class Row:
 class Recomputation:
     """Goes through a folder's trials, holding one split at a time, and collects problems."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, since: float | None = None) -> None:
         self.folder = folder / records.FOLDER
+        self.since = since
+        """When the program started, in seconds since 1970, or the earliest trial that it inherited was saved."""
         self.problems: list[Problem] = []
+        self.truth: dict[str, dict[str, Any]] = {}
+        """What is known of each table, by trial and file name: where it was measured, on whom, and what is in it."""
         self.splits: list[dict[str, Any]] = []
         """What metadata says of each split that was rebuilt."""
         recipes.forget()
@@ -70,6 +78,8 @@ class Recomputation:
                 found.append((path.stem, records.read(path)))
             except (OSError, ValueError, RecursionError) as error:
                 self._note("malformed", f"{path.name} can't be read: {error}.", path.stem)
+        for name, saved in found:
+            self._date(name, saved.recorded)
         return sorted(found, key=lambda pair: pair[1].recorded)
 
     def rows(self, trials: list[tuple[str, Saved]]) -> list[Row]:
@@ -92,6 +102,13 @@ class Recomputation:
             kept.setdefault(row.condition, row)
         return list(kept.values())
 
+    def _date(self, name: str, recorded: float) -> None:
+        """Note a trial that this run of the program can't have saved."""
+        if self.since is not None and recorded < self.since:
+            self._note("stale", f"it was saved {self.since - recorded:,.0f} seconds before the program started.", name)
+        if recorded > time.time() + CLOCK:
+            self._note("future", f"it says that it was saved {recorded - time.time():,.0f} seconds from now.", name)
+
     def _rows(self, name: str, factors: dict[str, Level], result: Result) -> Iterator[Row]:
         """The recomputed values of a result, or the program's own where that can't be done."""
         split = self._rebuilt(name, result)
@@ -101,8 +118,7 @@ class Recomputation:
             for metric, number in result.values.items():
                 yield Row(factors, metric, number, "program", where, result.n_users, result.seconds)
             return
-        data = split.training
-        where = {"dataset": data.name, "filters": data.filters, "split": split.label, "part": split.part}
+        where = _where(split)
         for metric, value in measured.overall.items():
             self._compare(name, metric, value, result.values)
             users, n_users = measured.per_user.get(metric), len(measured.per_user)
@@ -142,22 +158,27 @@ class Recomputation:
         except (OSError, ValueError, TypeError, OverflowError) as error:
             self._note("malformed", f"{result.table} can't be used: {error}.", name)
             return None
+        self._inspect(name, result, table, split)
         try:
             if result.kind == "predictions":
                 return metrics.of_predictions(table, split.test, result.metrics)
-            self._inspect(name, table, split)
             training = split.training.interactions
             return metrics.of_recommendations(table, split.test, training, result.metrics, result.k)
         except ValueError as error:
             self._note("incomplete", f"{error}.", name)
             return None
 
-    def _inspect(self, name: str, lists: pd.DataFrame, split: Split) -> None:
-        """Note what a list of recommendations should not hold."""
-        if repeated := int(lists.duplicated(PAIR).sum()):
-            self._note("duplicates", f"{repeated:,} items stand twice in a user's list; they count once.", name)
-        if known := len(lists.merge(split.training.interactions[PAIR], on=PAIR)):
-            self._note("training-items", f"{known:,} items were recommended to users who have them in training.", name)
+    def _inspect(self, name: str, result: Result, table: pd.DataFrame, split: Split) -> None:
+        """Note what a table should not hold, and keep what identifies it."""
+        users = split.test["user"].nunique()
+        if result.n_users != users:
+            self._note("user-sample", f"the program counts {result.n_users:,} test users of {users:,}.", name)
+        lists = result.kind == "recommendations"
+        found = inspection.of_lists(table, split, max(result.k)) if lists else inspection.of_predictions(table)
+        for problem, sentence in found:
+            self._note(problem, sentence, name)
+        truth = {"n_users": users, "content": inspection.content(table)}
+        self.truth[f"{name}/{result.table}"] = {**_where(split), **truth}
 
     def _compare(self, name: str, metric: str, value: float, claimed: dict[str, float]) -> None:
         if metric not in claimed or abs(claimed[metric] - value) > TOLERANCE:
@@ -165,7 +186,13 @@ class Recomputation:
             self._note("disagreement", f"{metric} is {value:.6g}, and the program says {says}.", name)
 
     def _note(self, problem: str, sentence: str, trial: str) -> None:
-        self.problems.append(Problem(problem, sentence, trial))
+        self.problems.append(Problem(problem, sentence, trial, problem not in inspection.WARNINGS))
+
+
+def _where(split: Split) -> dict[str, str]:
+    """What a row says of its split."""
+    data = split.training
+    return {"dataset": data.name, "filters": data.filters, "split": split.label, "part": split.part}
 
 
 def _facts(split: Split) -> dict[str, Any]:

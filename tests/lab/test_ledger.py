@@ -332,7 +332,7 @@ def table(**columns):
 def test_a_table_of_another_form_is_malformed(folder, one, write):
     write(one[1])
     summary = ledger.write(folder)
-    assert set(names(summary)) <= {"malformed", "disagreement"}
+    assert set(names(summary)) <= {"malformed", "disagreement", "unknown-users", "empty-lists"}
     assert names(summary)
     assert summary.rows == 1
 
