@@ -52,9 +52,9 @@ def count(design: Design, rows: Iterable[Row]) -> Count:
 
 
 def missing(evidence: Evidence) -> Iterator[Finding]:
-    """Values that the design asks for are not in the ledger."""
+    """Values that the design asks for are not in the ledger, though the program did not crash, which would say more."""
     counted = count(evidence.design, evidence.rows)
-    if counted.missing:
+    if counted.missing and evidence.execution.status != "crashed":
         killed = ", for it was killed at the time limit" if evidence.execution.status == "timeout" else ""
         sentence = f"{len(counted.missing)} of {len(counted.wanted)} values of the design are missing{killed}."
         yield error("missing", sentence, map(str, counted.missing))
