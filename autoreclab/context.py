@@ -42,7 +42,7 @@ def attempt(node: Node) -> Attempt:
     lesson = ""
     if node.execution:
         unmet = [verdict.evidence for verdict in node.judgement.verdicts if not verdict.met] if node.judgement else []
-        lesson = next(filter(None, (node.execution.error, *map(str, node.errors), *unmet)), "")
+        lesson = next(filter(None, (*map(str, node.errors), node.execution.error, *unmet)), "")
     metrics = node.execution.metrics if node.execution else {}
     values = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
     return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, values, lesson)

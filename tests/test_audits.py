@@ -71,6 +71,7 @@ def test_a_finding_counts_all_rows_and_names_twenty():
 def test_what_the_time_limit_cost_is_said():
     (found,) = audit(evidence(asked=SEEDS, status="timeout"))
     assert "killed at the time limit" in found.sentence
+    assert names(asked=SEEDS, status="crashed") == []
 
 
 def test_a_programs_own_number_is_not_missing():

@@ -103,15 +103,16 @@ def test_a_person_works_beside_a_running_search_and_neither_harms_the_other(tmp_
 
 def test_pin_and_prune_are_obeyed_by_the_next_resume(place):
     satisfied = next(name for name, node in nodes_of(place).items() if node["score"] == 1.0)
+    working = next(name for name, node in nodes_of(place).items() if node["status"] == "ok" and node["score"] < 1.0)
     autoreclab("prune", f"seeds/{satisfied}", cwd=place)
-    autoreclab("pin", "seeds/2", cwd=place)
-    autoreclab("hint", "seeds/2", "try cosine similarity", cwd=place)
+    autoreclab("pin", f"seeds/{working}", cwd=place)
+    autoreclab("hint", f"seeds/{working}", "try cosine similarity", cwd=place)
     options = "--iterations", "9", "--debug-prob", "0", "--epsilon", "0"
     with ScriptedServer(researcher.answer) as server:
         resumed = autoreclab("resume", "seeds", *options, cwd=place, variables=variables(server))
     assert resumed.returncode == 0, resumed.stderr
     *_, last = (node for node in nodes_of(place).values() if node["number"])
-    assert (last["operator"], last["parents"]) == ("improve", [nodes_of(place)["0002"]["commit"]])
+    assert (last["operator"], last["parents"]) == ("improve", [nodes_of(place)[working]["commit"]])
     assert "- try cosine similarity" in server.requests[0]["messages"][0]["content"]
     crowned = git(place / "workspace", "log", "-1", "--format=%B", "seeds/best")
     assert f"Node: {last['commit']}" in crowned

@@ -10,9 +10,9 @@ from autoreclab.tree import Finding
 
 
 def missing(evidence: Evidence) -> Iterator[Finding]:
-    """Values that the design asks for are not in the ledger."""
+    """Values that the design asks for are not in the ledger, though the program did not crash, which would say more."""
     found = coverage(evidence.design, evidence.rows)
-    if found.missing:
+    if found.missing and evidence.execution.status != "crashed":
         killed = ", for it was killed at the time limit" if evidence.execution.status == "timeout" else ""
         sentence = f"{len(found.missing)} of {found.wanted} values of the design are missing{killed}."
         yield error("missing", sentence, found.missing)

@@ -52,6 +52,7 @@ def test_a_recipes_program_meets_its_plan(recipe: str, tmp_path: Path) -> None:
         plan, Evidence(plan.design, execution, {"solution.py": program.encode()}, outputs), opinions
     )
     assert [verdict.evidence for verdict in judgement.verdicts if not verdict.met] == []
+    assert [finding for finding in judgement.findings if finding.binding] == []
     report = ask("report", text, plan=plan, results=results, metadata="{}")
     assert any(character.isdigit() for character in report.answer)
     assert plan.design.metrics[0] in report.answer + report.interpretation
