@@ -123,7 +123,7 @@ def test_data_files_lie_in_the_experiments_folder_read_only(tmp_path):
     (tmp_path / "plays.csv").write_text("user,item\n" + "".join(plays))
     (tmp_path / "count.md").write_text("# Count\n\nHow many plays are there?\n")
     count = 'lab.value("plays", len(open("plays.csv").readlines()) - 1)'
-    program = f'"""Count."""\nfrom autoreclab import lab\n{count}\nlab.finish()\n'
+    program = f'"""Count."""\nfrom autoreclab import lab\nlab.arguments(__doc__)\n{count}\nlab.finish()\n'
     plan = researcher.PLAN | {"design": {"datasets": ["plays"], "factors": [], "metrics": []}, "requirements": []}
 
     def script(body):

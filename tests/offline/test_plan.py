@@ -83,3 +83,13 @@ def test_without_a_recipe_nothing_is_planned() -> None:
         assert "no recipe" in str(error)
     else:
         raise AssertionError("a poem was planned")
+
+
+def test_a_check_that_the_task_names_or_that_its_words_mean_is_in_the_plan() -> None:
+    own = "- LensKit is used.\n- It runs by its command line.\n- It is elegant. [check: file elegance.txt]\n"
+    requirements = plan(f"# C\n\nCompare EASE and ItemKNN by NDCG.\n\n## Requirements\n\n{own}").requirements
+    assert [(item.text, item.check) for item in requirements[-3:]] == [
+        ("LensKit is used.", "package lenskit"),
+        ("It runs by its command line.", "reruns"),
+        ("It is elegant.", "file elegance.txt"),
+    ]

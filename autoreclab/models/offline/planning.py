@@ -51,10 +51,10 @@ def plan(task: Task, study: Study) -> Plan:
 
 def requirement(own: Requirement, study: Study) -> Requirement:
     """A task's own requirement, with the check that it names or that decides it, where there is one."""
-    text = own.text
-    check = own.check or next((check for pattern, check in CHECKS if re.search(pattern, text, re.I)), None)
     if own.check:
         return own
+    text = own.text
+    check = next((check for pattern, check in CHECKS if re.search(pattern, text, re.I)), None)
     if BEYOND.search(text) or not (check or recognised(text)):
         return Requirement(text=NOT_UNDERSTOOD.format(text))
     if DISPERSION.search(text):
