@@ -12,6 +12,8 @@ from autoreclab import bibliography
 from autoreclab.evidence import Row
 from autoreclab.report.deviations import unseeded
 from autoreclab.report.differences import ALPHA
+from autoreclab.report.markdown import natural
+from autoreclab.report.results import tells
 from autoreclab.running import LOWER_IS_BETTER
 
 SPECIAL = {
@@ -19,6 +21,7 @@ SPECIAL = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", "≥": r"$\geq$", "≤": r"$\leq$", "–": "--", "—": "---",
 }  # fmt: skip
+WIDEST = 3  # metrics side by side, so that a table fits the text of an article
 ACRONYMS = ("ndcg", "mrr", "map", "rmse", "mae")
 NDCG = (
     r" NDCG has binary relevance and the discount $1/\log_2(\mathrm{rank}+1)$, and is normalised by the best list that "
@@ -59,25 +62,35 @@ def document(files: Mapping[str, bytes], origin: Origin) -> str:
 
 
 def table(rows: Sequence[Row], tests: Sequence[Row], splits: Iterable[str], origin: Origin) -> Iterator[str]:
-    """The table of one dataset: a line for each setting, a column for each metric."""
-    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    """The table of one dataset: a line for each setting, a column for each metric; of many metrics a few at a time."""
+    metrics = sorted({row["metric"] for row in rows}, key=natural)
+    best = {metric: winner([row for row in rows if row["metric"] == metric], tests) for metric in metrics}
+    yield from (r"\begin{table}", r"\centering")
+    yield f"\\caption{{{caption(rows, splits, any(best.values()), origin)}}}"
+    yield f"\\label{{tab:{_plain(origin.run)}-{_plain(rows[0]['dataset'])}}}"
+    blocks = [metrics[start : start + WIDEST] for start in range(0, len(metrics), WIDEST)]
+    for number, shown in enumerate(blocks):
+        yield from [r"\\[1ex]"] if number else []
+        yield from block(rows, {metric: best[metric] for metric in shown})
+    yield r"\end{table}"
+
+
+def block(rows: Sequence[Row], best: Mapping[str, Row | None]) -> Iterator[str]:
+    """The lines of a table for some metrics, each with its row in bold, if any."""
     heads = _settings(rows)
     lines: dict[tuple[str, ...], dict[str, Row]] = {}
     for row in rows:
         lines.setdefault(tuple(row[name] for name in heads), {})[row["metric"]] = row
-    bold = {metric: winner([line[metric] for line in lines.values() if metric in line], tests) for metric in metrics}
-    names = [name.replace("_", " ").capitalize() for name in heads]
-    yield from (r"\begin{table}", r"\centering", f"\\caption{{{caption(rows, splits, any(bold.values()), origin)}}}")
-    yield f"\\label{{tab:{_plain(origin.run)}-{_plain(rows[0]['dataset'])}}}"
-    yield f"\\begin{{tabular}}{{{'l' * len(names)}r{'c' * len(metrics)}}}"
+    names = [escaped(name.replace("_", " ").capitalize()) for name in heads]
+    yield f"\\begin{{tabular}}{{{'l' * len(names)}r{'c' * len(best)}}}"
     yield r"\toprule"
-    yield " & ".join([*map(escaped, names), "$n$", *(escaped(title(metric)) for metric in metrics)]) + r" \\"
+    yield " & ".join([*names, "$n$", *(escaped(title(metric)) for metric in best)]) + r" \\"
     yield r"\midrule"
     for setting, line in lines.items():
         counts = sorted({int(row["n"]) for row in line.values()})
-        cells = [_cell(line.get(metric), bold[metric]) for metric in metrics]
+        cells = [_cell(line.get(metric), row) for metric, row in best.items()]
         yield " & ".join([*(escaped(text) or "--" for text in setting), "/".join(map(str, counts)), *cells]) + r" \\"
-    yield from (r"\bottomrule", r"\end{tabular}", r"\end{table}")
+    yield from (r"\bottomrule", r"\end{tabular}")
 
 
 def caption(rows: Sequence[Row], splits: Iterable[str], bold: bool, origin: Origin) -> str:
@@ -127,7 +140,7 @@ def _read(files: Mapping[str, bytes], path: str) -> list[Row]:
 def _settings(rows: Sequence[Row]) -> list[str]:
     """The columns that tell settings apart: the factors, and the filters where they differ."""
     factors = list(rows[0])[: list(rows[0]).index("dataset")]
-    told = [name for name in factors if any(row[name] for row in rows)]
+    told = [name for name in factors if tells(name, rows)]
     return [*told, *(["filters"] if len({row["filters"] for row in rows}) > 1 else [])]
 
 

@@ -35,7 +35,7 @@ def check(text):
             opened += [name] if kind == "begin" else []
         if found := re.match(r"\\begin\{tabular\}\{([lrc]+)\}", line):
             columns = len(found[1])
-        if line.endswith(r"\\"):
+        if line.endswith(r" \\"):
             assert len(re.split(r"(?<!\\)&", line)) == columns, line
     assert not opened and bibtex.rstrip().endswith("\\end{filecontents*}")
     for entry in bibtex.split("\n@")[1:]:
@@ -86,6 +86,12 @@ def test_settings_and_filters_that_differ_are_columns():
     text = check(written(SUMMARY + SUMMARY.splitlines()[1].replace("5-core", "10-core") + "\n"))
     assert r"Algorithm & Filters & $n$ & NDCG@10" in text
     assert r"ImplicitMF & rating \textgreater{} 3, 10-core & 3 &" in text
+
+
+def test_many_metrics_stand_in_blocks_below_each_other():
+    more = "".join(EASE.replace("ndcg@10", f"mrr@{k}") for k in (10, 5))
+    heads = [line for line in check(written(SUMMARY + more)).splitlines() if line.startswith("Algorithm")]
+    assert heads == [r"Algorithm & $n$ & MRR@5 & MRR@10 & NDCG@10 \\", r"Algorithm & $n$ & Recall@10 \\"]
 
 
 def test_what_was_not_recomputed_or_only_validated_is_left_out():

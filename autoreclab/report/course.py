@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from autoreclab.report.deviations import unseeded
 from autoreclab.report.markdown import escaped, spans, table
 from autoreclab.report.subject import Subject
 from autoreclab.tree import Node
@@ -18,7 +20,6 @@ SIZES = {
     "n_test_users": "test users",
     "n_unknown_items": "test interactions with an item that training lacks",
 }
-SPLITS = 5  # whose sizes are told
 
 
 def question(subject: Subject) -> Iterator[str]:
@@ -50,12 +51,15 @@ def setup(subject: Subject) -> Iterator[str]:
 
 
 def splits(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Each split with its sizes; of many the first."""
-    for split in found[:SPLITS]:
-        sizes = ", ".join(f"{value:,} {SIZES.get(key, key)}" for key, value in split["statistics"].items())
-        yield f"- Split **{escaped(str(split['label']))}** ({split['part']} part): {escaped(sizes)}"
-    if len(found) > SPLITS:
-        yield f"- {len(found) - SPLITS} more splits; their sizes stand in `metadata.json`"
+    """Splits with their sizes; those that differ in seed and fold alone are told together."""
+    alike: dict[str, list[Mapping[str, Any]]] = {}
+    for split in found:
+        data = [step for step in split["recipe"] if step["step"] != "split"]
+        alike.setdefault(json.dumps([data, unseeded(split["label"]), split["part"]]), []).append(split)
+    for group in alike.values():
+        label, name = str(group[0]["label"]), str(group[0]["recipe"][0].get("name", ""))
+        what = f"{len(group)} times **{escaped(unseeded(label))}**" if len(group) > 1 else f"**{escaped(label)}**"
+        yield f"- Split of {escaped(name)}, {what}, {group[0]['part']} part: {', '.join(_sizes(group))}"
 
 
 def algorithms(trials: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
@@ -72,7 +76,8 @@ def search(subject: Subject) -> Iterator[str]:
     """What each node reached, what failed, and what it cost."""
     nodes = subject.tree.nodes
     failed = [node for node in nodes if node.execution and not node.working]
-    yield from ("## The search", "", f"{len(nodes)} nodes were tried, {len(failed)} failed.", "")
+    tried = "1 node was" if len(nodes) == 1 else f"{len(nodes)} nodes were"
+    yield from ("## The search", "", f"{tried} tried, {len(failed)} failed.", "")
     if nodes:
         yield from reached(subject)
     for node in failed:
@@ -107,6 +112,14 @@ def again(subject: Subject) -> Iterator[str]:
                 f"git fetch WORKSPACE {name}/best && git cherry-pick FETCH_HEAD",
                 f"cd {name} && python solution.py --help", "python solution.py", "```", "")  # fmt: skip
     yield f"The search: `git -C WORKSPACE log --graph`; the node: `git -C WORKSPACE show {best.commit[:12]}`."
+
+
+def _sizes(splits: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What splits count, from the least to the most where they differ."""
+    for key in splits[0]["statistics"]:
+        counts = sorted({split["statistics"][key] for split in splits})
+        span = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+        yield f"{span} {SIZES.get(key, escaped(key))}"
 
 
 def _row(node: Node, metrics: Sequence[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from autoreclab.evidence import Row
 from autoreclab.report.differences import differences
 from autoreclab.report.markdown import escaped, natural, share, table, value
 from autoreclab.report.subject import Subject
@@ -13,6 +14,8 @@ HEADS = ("n", "mean", "sd", "CV", "95 % CI", "node")
 UNSHOWN = ("boot_low", "boot_high", "seconds")  # they stand in summary.csv
 SHARED = {"dataset": "dataset {}", "filters": "{}", "part": "{} part", "n_users": "{} test users"}
 """Columns that are said once, in these words, where all rows have the same there."""
+WHERE = ("dataset", "filters", "part", "metric")
+NAMES = {"n_users": "test users"}
 
 
 def results(subject: Subject) -> Iterator[str]:
@@ -32,17 +35,26 @@ def results(subject: Subject) -> Iterator[str]:
         yield from (f"![{path.split('/')[-1].removesuffix('.png')}]({path})", "")
 
 
-def rows(summary: Sequence[Mapping[str, str]], shared: Iterable[str], node: str) -> Iterator[str]:
-    """A line for each setting and metric, without the columns that are shared or empty."""
+def rows(summary: Sequence[Row], shared: Iterable[str], node: str) -> Iterator[str]:
+    """A line for each metric and setting, what is to be compared one below the other."""
     left_out = {*shared, *STATISTICS, *UNSHOWN}
     if all(row["source"] == "recomputed" for row in summary):
         left_out.add("source")
-    settings = [key for key in summary[0] if key not in left_out and any(row[key] for row in summary)]
-    lines = [[*(escaped(row[key]) for key in settings), *_statistics(row), node] for row in summary]
-    yield from table([*settings, *HEADS], lines, file="summary.csv")
+    told = [key for key in summary[0] if key not in left_out and tells(key, summary)]
+    told.sort(key=lambda key: key not in WHERE)
+    ordered = sorted(summary, key=lambda row: [natural(row[key]) for key in WHERE])
+    lines = [[*(escaped(row[key]) for key in told), *_statistics(row), node] for row in ordered]
+    yield from table([*(NAMES.get(key, key) for key in told), *HEADS], lines, file="summary.csv")
 
 
-def _statistics(row: Mapping[str, str]) -> list[str]:
+def tells(column: str, rows: Sequence[Row]) -> bool:
+    """Does a column say what the others don't? Programs loop over datasets by a factor, and `lab` names them too."""
+    return any(row[column] for row in rows) and (
+        column == "dataset" or any(row[column] != row["dataset"] for row in rows)
+    )
+
+
+def _statistics(row: Row) -> list[str]:
     interval = f"{value(row['ci_low'])} to {value(row['ci_high'])}" if row["ci_low"] else "–"
     return [row["n"], value(row["mean"]), value(row["sd"]), share(row["cv"]), interval]
 

@@ -33,7 +33,7 @@ def deviations(subject: Subject) -> Iterator[str]:
     yield from ("## Deviations", "")
     yield from (f"- {escaped(sentence)}" for sentence in subject.deviations)
     if not subject.deviations:
-        yield "None found: the ledger holds what the plan's design asks for, and nothing else was asked for."
+        yield "None found: the ledger holds what the plan's design asks for."
     yield ""
 
 

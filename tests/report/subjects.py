@@ -49,7 +49,10 @@ METADATA = {
         {"name": "ml-100k", "sha256": SHA256, "filters": "rating > 3, 5-core", "n_interactions": 54_413,
          "n_users": 938, "n_items": 1_008}
     ],
-    "splits": [{"label": "holdout(test=0.2, seed=1)", "part": "test", "statistics": {"n_test": 10_882}}],
+    "splits": [
+        {"label": "holdout(test=0.2, seed=1)", "part": "test", "statistics": {"n_test": 10_882},
+         "recipe": [{"step": "load", "name": "ml-100k"}, {"step": "split", "seed": 1}]}
+    ],
     "trials": [
         {"algorithm": "ImplicitMF", "seed": seed, "settings": {"embedding_size": 20}, "scoring": "stored"}
         for seed in range(3)

@@ -9,7 +9,7 @@ from autoreclab import report
 from autoreclab.models.answers import Interpretation
 from autoreclab.report.markdown import LONGEST_TABLE, natural, spans
 from autoreclab.tree import Finding
-from tests.report.subjects import OUTPUTS, SUMMARY, WORDS, again, comparisons, evidence, subject
+from tests.report.subjects import METADATA, OUTPUTS, SUMMARY, WORDS, again, comparisons, evidence, subject
 from tests.trees import node
 
 
@@ -23,9 +23,11 @@ def section(text, name):
 
 def test_the_table_is_the_summary_and_each_row_names_its_node():
     text = written(node(7, met=2))
-    assert "| algorithm | metric | n | mean | sd | CV | 95 % CI | node |" in text
-    assert "| ImplicitMF | ndcg@10 | 3 | 0.1201 | 0.0034 | 2.8 % | 0.1117 to 0.1285 | 0007 |" in text
-    assert "| Popular | ndcg@10 | 1 | 0.0600 | – | – | – | 0007 |" in text
+    assert "| metric | algorithm | n | mean | sd | CV | 95 % CI | node |" in text
+    assert (
+        "| ndcg@10 | ImplicitMF | 3 | 0.1201 | 0.0034 | 2.8 % | 0.1117 to 0.1285 | 0007 |\n"
+        "| ndcg@10 | Popular | 1 | 0.0600 | – | – | – | 0007 |\n| recall@10 | ImplicitMF |" in text
+    ), "what is to be compared stands one below the other"
     assert "In all rows: dataset ml-100k, rating \\> 3, 5-core, test part, 938 test users." in text
     assert "![ndcg@10](figures/ndcg@10.png)" in text
 
@@ -33,7 +35,9 @@ def test_the_table_is_the_summary_and_each_row_names_its_node():
 def test_what_differs_between_rows_is_a_column():
     other = SUMMARY.replace("Popular,ml-100k", "Popular,ml-20m")
     text = written(evidence=evidence(summary=other))
-    assert "| algorithm | dataset | metric | n |" in text and "| Popular | ml-20m | ndcg@10 |" in text
+    assert "| dataset | metric | algorithm | n |" in text and "| ml-20m | ndcg@10 | Popular |" in text
+    looped = "\n".join(f"{line.split(',')[1]},{line}" for line in other.splitlines()).replace("dataset", "data", 1)
+    assert "| dataset | metric | algorithm | n |" in written(evidence=evidence(summary=looped))
 
 
 def test_a_long_table_is_cut_and_says_where_the_rest_is():
@@ -77,9 +81,18 @@ def test_it_says_what_was_run():
         "- Dataset **ml-100k**: 54,413 interactions, 938 users, 1,008 items (rating \\> 3, 5-core); "
         "sha256 `abababababababab`" in text
     )
-    assert "- Split **holdout(test=0.2, seed=1)** (test part): 10,882 test interactions" in text
+    assert "- Split of ml-100k, **holdout(test=0.2, seed=1)**, test part: 10,882 test interactions" in text
     assert "- **ImplicitMF**: embedding\\_size=20, scoring=stored; seeds 0–2" in text
     assert "lenskit 2025.8.1" in text
+
+
+def test_splits_that_differ_in_seed_or_fold_alone_are_told_together():
+    (split,) = METADATA["splits"]
+    other = {**split, "label": "holdout(test=0.2, seed=2)", "statistics": {"n_test": 10_900}}
+    inner = {**split, "part": "validation"}
+    text = written(evidence=evidence(metadata={**METADATA, "splits": [split, other, inner]}))
+    assert "- Split of ml-100k, 2 times **holdout(test=0.2)**, test part: 10,882 to 10,900 test interactions" in text
+    assert text.count("- Split of") == 2
 
 
 def test_the_question_stands_as_it_was_asked_and_makes_no_headings():
@@ -89,7 +102,7 @@ def test_the_question_stands_as_it_was_asked_and_makes_no_headings():
 
 def test_the_programs_word_is_marked():
     own = SUMMARY.replace("0.5,recomputed", "0.5,program")
-    assert "| ndcg@10 | program |" in written(evidence=evidence(summary=own))
+    assert "| ndcg@10 | Popular | program |" in written(evidence=evidence(summary=own))
 
 
 def test_failures_are_counted_and_all_that_is_wrong_with_them_named():
