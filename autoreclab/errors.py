@@ -6,6 +6,7 @@ AutoreclabError            a sentence for the user, shown without a traceback
 ├── DataError              a dataset is missing, malformed or not what it should be
 ├── WorkspaceError         git refuses, or the workspace isn't one
 │   └── Conflict           a ref moved under us; read again and retry
+├── ReportError            a report is missing, or says what no file bears out
 ├── SandboxError           an experiment can't be started at all
 ├── PromptError            a prompt template is missing or wrong
 └── ModelError             the language model can't be used (exit status 3)
@@ -38,6 +39,10 @@ class WorkspaceError(AutoreclabError):
 
 class Conflict(WorkspaceError):
     """A ref is not where it was read; read again and retry."""
+
+
+class ReportError(AutoreclabError):
+    """A report is missing, or says what no file bears out."""
 
 
 class SandboxError(AutoreclabError):

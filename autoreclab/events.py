@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from autoreclab.comparison import Comparison
 from autoreclab.plan import Plan
 from autoreclab.tree import Action, Node, Tree
 
@@ -62,6 +63,23 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Repeating:
+    """The best node is executed a second time, for the report."""
+
+    node: Node
+    folder: Path
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """What the second execution left is kept."""
+
+    node: Node
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
 class Reporting:
     """The report is being written."""
 
@@ -97,6 +115,8 @@ Event = (
     | Ran
     | Judging
     | Judged
+    | Repeating
+    | Repeated
     | Reporting
     | Crowned
     | Reported

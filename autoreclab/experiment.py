@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import checks, context, events, judge, report
+from autoreclab import checks, context, events, judge, report, reruns
 from autoreclab.changes import folders_of, safe
+from autoreclab.comparison import Comparison
 from autoreclab.data import Data
 from autoreclab.evidence import Evidence
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
 from autoreclab.plan import Plan
+from autoreclab.report import Subject
 from autoreclab.requirements import completed
 from autoreclab.running import LOG, Runner
 from autoreclab.tree import Action, Finding, Node, Tree
@@ -109,27 +111,50 @@ class Experiment:
         """Put a new best node on the branch `best`, with the computed part of the report."""
         tree = self.tree()
         if tree.best and tree.best.commit != tree.crowned:
-            yield events.Crowned(tree.best, left_alone=not self._crowned(tree, None))
+            yield events.Crowned(tree.best, left_alone=not self._crowned(self._subject(tree), None))
+
+    def unrepeated(self, tree: Tree) -> Node | None:
+        """The best node, where nothing tells of a second execution of it."""
+        return tree.best if tree.best and not self._again(tree.best) else None
+
+    def repeat(self, node: Node) -> Comparison:
+        """Execute a node a second time, and keep what that left."""
+        _, comparison = reruns.rerun(self.workspace, self.run.name, node, self.runner)
+        return comparison
 
     def report(self) -> Iterator[events.Event]:
         """Ask for an interpretation of the best node's results and put the whole report on `best`."""
         tree = self.tree()
-        interpretation = None
+        subject, interpretation = self._subject(tree), None
         if tree.best:
-            about = self._about(tree, tree.best)
+            about = self._about(tree, tree.best) | report.about(subject)
             answer = self.model.ask("report", Interpretation, step="report", **self._context_of(tree), **about)
             interpretation = answer.value
-        yield events.Reported(self.run.name, left_alone=not self._crowned(tree, interpretation))
+        yield events.Reported(self.run.name, left_alone=not self._crowned(subject, interpretation))
 
-    def _crowned(self, tree: Tree, interpretation: Interpretation | None) -> bool:
+    def _crowned(self, subject: Subject, interpretation: Interpretation | None) -> bool:
         """Make the branch `best`; False where a person has it checked out."""
-        node = tree.best
-        outputs = self.workspace.outputs(self.run.name, node) if node else {}
-        text = report.write(self.run, tree, outputs, interpretation, self.model.name)
-        shown = {path: content for path, content in outputs.items() if not path.startswith("trials/") and path != LOG}
-        return self.workspace.crown(self.run, node, shown | {"report.md": text.encode(errors="replace")})
+        kept = {path: text for path, text in subject.outputs.items() if not path.startswith("trials/") and path != LOG}
+        written = report.files(subject, interpretation, self.model.name)
+        return self.workspace.crown(self.run, subject.best, kept | written)
+
+    def _subject(self, tree: Tree) -> Subject:
+        """What the report is about."""
+        if not (tree.plan and tree.best):
+            return Subject(self.run, tree, preview=self.data.preview)
+        evidence = self._evidence(tree.plan, tree.best)
+        return Subject(self.run, tree, evidence, self._again(tree.best), self.data.preview)
+
+    def _again(self, node: Node) -> Comparison | None:
+        return reruns.latest(self.workspace, self.run.name, node)
 
     # What questions are about
+
+    def _evidence(self, plan: Plan, node: Node) -> Evidence:
+        """What a node that ran is judged by."""
+        assert node.execution
+        outputs = self.workspace.outputs(self.run.name, node)
+        return Evidence(plan.design, node.execution, self._files(node), outputs, self.run.facts["datasets"])
 
     def _files(self, node: Node) -> dict[str, bytes]:
         return self.workspace.files(self.run.name, node)
@@ -137,11 +162,6 @@ class Experiment:
     def _about(self, tree: Tree, node: Node) -> dict[str, Any]:
         assert tree.plan
         return context.of_node(tree, node, self._evidence(tree.plan, node))
-
-    def _evidence(self, plan: Plan, node: Node) -> Evidence:
-        assert node.execution
-        outputs = self.workspace.outputs(self.run.name, node)
-        return Evidence(plan.design, node.execution, self._files(node), outputs, self.run.facts["datasets"])
 
     def _context_of(self, tree: Tree) -> dict[str, Any]:
         return self._context(tree.plan.design.metrics if tree.plan else ()) | context.of_tree(tree)

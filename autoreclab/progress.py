@@ -50,7 +50,7 @@ class Display:
     def __call__(self, event: Event) -> None:
         self._forget()
         if type(event) in PENDING:
-            folder = event.folder if isinstance(event, events.Running) else None
+            folder = event.folder if isinstance(event, events.Running | events.Repeating) else None
             self.live.add_task(PENDING[type(event)](event), folder=folder, total=None)
         elif type(event) in DONE:
             for line in DONE[type(event)](event):
@@ -69,6 +69,8 @@ def json_line(event: Event) -> str:
             values |= view.node_as_dict(value)
         elif name == "plan":
             values["plan"] = value.model_dump()
+        elif name == "comparison":
+            values |= {"reproduced": value.reproduced, "counts": value.counts}
         elif name == "action":
             values |= {"operator": value.kind, "parent": value.parent.name if value.parent else None}
         elif name == "tree":
@@ -112,6 +114,12 @@ def _judged(event: events.Judged) -> list[str]:
     return [f"{event.node.name}  score {judgement.score:.2f}  {met}", *found, *(lines if event.node.working else [])]
 
 
+def _repeated(event: events.Repeated) -> str:
+    counts, execution = event.comparison.counts, event.comparison.now
+    facts = f"{execution.status}  {execution.seconds:.1f} s  {counts['equal']} of {len(event.comparison.values)} values"
+    return f"{event.node.name}  again: {facts} exactly equal"
+
+
 def _found(finding: Finding) -> str:
     return f"{'error' if finding.binding else 'warning'}: {clean(str(finding))[:160]}"
 
@@ -129,6 +137,7 @@ PENDING: dict[type, Callable[[Any], str]] = {
     events.Proposing: _proposing,
     events.Running: lambda event: f"{event.node.name}  running",
     events.Judging: lambda event: f"{event.node.name}  judging",
+    events.Repeating: lambda event: f"{event.node.name}  running a second time",
     events.Reporting: lambda _: "writing the report",
 }
 DONE: dict[type, Callable[[Any], list[str]]] = {
@@ -136,6 +145,7 @@ DONE: dict[type, Callable[[Any], list[str]]] = {
     events.Proposed: lambda event: [f"{event.node.name}  {event.node.operator}: {clean(event.node.title)}"],
     events.Ran: _ran,
     events.Judged: _judged,
+    events.Repeated: lambda event: [_repeated(event)],
     events.Crowned: lambda event: [_crowned(event)],
     events.Reported: lambda event: [_reported(event)],
     events.Finished: lambda event: [f"done   {event.reason}"],

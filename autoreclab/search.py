@@ -27,7 +27,10 @@ def search(
             yield events.Judging(node)
             yield events.Judged(experiment.judge(tree, node))
             yield from experiment.crown()
-        elif reason := done(tree):
+        elif (reason := done(tree)) and (node := experiment.unrepeated(tree)):
+            yield events.Repeating(node, experiment.folder(node), experiment.timeout)
+            yield events.Repeated(node, experiment.repeat(node))
+        elif reason:
             yield events.Reporting()
             yield from experiment.report()
             yield events.Finished(reason, tree)

@@ -31,7 +31,9 @@ FORMAT = 1
 RECORDS = "refs/notes/autoreclab"
 OWN_FILES = ("task.md", "run.yaml")
 ATTEMPTS = 10
-CROWNED = re.compile(r"(report\.md|results\.csv|summary\.csv|comparisons\.csv|metadata\.json|figures/.*)")
+CROWNED = re.compile(
+    r"(report\.(md|json)|(results|summary|comparisons)\.csv|metadata\.json|per_user\.parquet|figures/.*)"
+)
 
 
 @dataclass(frozen=True)
@@ -248,6 +250,11 @@ class Workspace:
             except Conflict:
                 if not self.repository.head(ref):
                     raise
+
+    def rerun(self, run: str, node: Node, number: int) -> tuple[str, dict[str, bytes]]:
+        """What is said of a rerun below its first line, and the files that it left."""
+        ref = f"{_reruns(run, node)}/{number}"
+        return self.repository.run("log", "-1", "--format=%b", ref, "--").decode(), self.repository.files(ref)
 
     def reruns(self, run: str, node: Node) -> dict[int, str]:
         """What came of a node's reruns, a line each, by their numbers."""

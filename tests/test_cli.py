@@ -7,7 +7,9 @@ import sys
 import pytest
 
 from autoreclab.cli import cli
-from autoreclab.settings import FIELDS
+from autoreclab.settings import FIELDS, Settings
+from autoreclab.task import parse
+from autoreclab.workspace import Workspace
 from tests.commands import autoreclab, git
 
 TASK = "---\ndata: simulated\n---\n# Seeds\n\nHow much do 2 random seeds change ImplicitMF? Report NDCG@10.\n"
@@ -126,6 +128,19 @@ def test_another_repository_as_workspace_stays_untouched(place):
     before = sorted(place.joinpath("thesis").rglob("*"))
     assert "is another git repository" in fails(place, "start", "seeds.md", "--workspace", "thesis")
     assert sorted(place.joinpath("thesis").rglob("*")) == before
+
+
+def test_a_report_that_is_not_there_yet_or_of_an_earlier_version_or_of_nothing_is_a_sentence(place):
+    workspace = Workspace.create(place / "workspace")
+    run = workspace.begin("seeds", parse(TASK, "seeds.md"), Settings(), {})
+    assert "Run 'seeds' has no report yet" in fails(place, "report")
+    workspace.crown(run, None, {"report.md": b"# Seeds\n"})
+    assert autoreclab("report", cwd=place).stdout == "# Seeds\n"
+    for option in ("--strict", "--json", "--latex"):
+        assert "is of an earlier version" in fails(place, "report", option)
+    workspace.crown(run, None, {"report.md": b"# Seeds\n", "report.json": b'{"node": null, "unsupported": []}'})
+    assert autoreclab("report", "--strict", cwd=place).stdout == "# Seeds\n"
+    assert "Nothing worked in run 'seeds'" in fails(place, "report", "--latex")
 
 
 @pytest.mark.parametrize("command", ["resume", "status", "tree", "report"])

@@ -54,6 +54,8 @@ CONTEXT = {
     "metadata": '{"versions": {}}',
     "unmet": [("The seeds are fixed.", "no seed\nis set")],
     "verdicts": [("The seeds are fixed.", False, "no seed\nis set"), ("It runs.", True, "exit 0")],
+    "deviations": ["Split: another one."],
+    "reproduction": "60 of 60 values were exactly equal in a second execution.",
     "undecided": [(2, "The seeds are fixed.")],
 }
 NAMES = ("plan", "draft", "improve", "debug", "judge", "report")
@@ -165,6 +167,13 @@ def test_a_timeout_is_debugged_by_saving_time():
 def test_a_judge_is_asked_only_for_what_is_undecided():
     question = text("judge").partition("## Requirements in question")[2]
     assert "2. The seeds are fixed." in question and "All is recorded" not in question
+
+
+def test_a_report_is_told_what_code_found_and_that_its_numbers_are_looked_up():
+    prompt = text("report")
+    assert "[unsupported]" in prompt and "- Deviation: Split:" in prompt
+    assert "- Second execution: 60 of 60 values were exactly equal in a second execution.\n```" in prompt
+    assert "No deviation from the request" in text("report", deviations=[])
 
 
 def test_nothing_in_quoted_text_ends_its_fence():

@@ -76,6 +76,8 @@ def test_the_report_shows_the_ledgers_figures_and_the_failures(uninterrupted):
     report = autoreclab("report", "noise", cwd=place).stdout
     assert f"{len(nodes)} nodes were tried" in report and "lensk1t" in report
     assert "Hardly." in report and "| Noisy |" in report and "| Popular |" in report
+    assert "8 of 8 values were exactly equal in a second execution." in report
+    assert "Data: 'simulated' is not what the run was started with" in report, "the program makes a smaller one"
 
 
 def kill_at(place, server, event, occurrence, delay):
@@ -93,7 +95,7 @@ def kill_at(place, server, event, occurrence, delay):
 @pytest.mark.parametrize(
     ("event", "occurrence", "delay"),
     [("planning", 1, 0.0), ("proposing", 2, 0.05), ("proposed", 3, 0.0), ("running", 2, 0.5), ("ran", 1, 0.0),
-     ("judging", 2, 0.02), ("judged", 2, 0.05), ("reporting", 1, 0.05)],
+     ("judging", 2, 0.02), ("judged", 2, 0.05), ("repeating", 1, 0.5), ("reporting", 1, 0.05)],
 )  # fmt: skip
 def test_a_killed_search_resumes_into_the_same_search(place, server, uninterrupted, event, occurrence, delay):
     kill_at(place, server, event, occurrence, delay)
@@ -103,7 +105,8 @@ def test_a_killed_search_resumes_into_the_same_search(place, server, uninterrupt
     assert shape(place, "noise") == nodes
     assert len(server.requests) <= questions + 1, "at most the question in flight is asked again"
     assert "Hardly." in autoreclab("report", cwd=place).stdout
-    assert git(place / "workspace", "fsck", "--strict") == ""
+    assert len(git(place / "workspace", "for-each-ref", "refs/autoreclab/noise/reruns").splitlines()) == 1
+    assert git(place / "workspace", "fsck", "--strict", "--no-dangling") == "", "a write that was killed may dangle"
 
 
 def test_ctrl_c_finishes_what_runs_and_resume_goes_on(place, server, uninterrupted):
@@ -134,6 +137,37 @@ def test_ctrl_c_twice_stops_at_once_and_records_nothing_false(place, server, uni
     assert "1 waiting" in autoreclab("status", cwd=place).stdout
     assert autoreclab("resume", cwd=place, variables=variables(server)).returncode == 0
     assert shape(place, "noise") == uninterrupted[1]
+
+
+def complete(body):
+    """The researcher's answers, but its first draft is right, and its report has a number of its own."""
+    found = researcher.answer(body)
+    if "files" in found:
+        return researcher.proposal("all seeds", researcher.PROGRAM.format(noise=0.5, seeds=[0, 1, 2]))
+    return found | {"interpretation": "It varies by 77.7 %."} if "interpretation" in found else found
+
+
+def test_ctrl_c_while_the_best_runs_a_second_time_keeps_that_and_resume_goes_on_from_there(place):
+    with ScriptedServer(complete) as server:
+        command = ["start", "noise.md", "--drafts", "1", "--json"]
+        process = begun(*command, cwd=place, variables=variables(server))
+        for line in process.stdout:
+            if json.loads(line)["event"] == "repeating":
+                break
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 130
+        (repeated,) = map(json.loads, output.splitlines())
+        assert repeated["event"] == "repeated" and repeated["reproduced"] and repeated["counts"]["equal"] == 8
+        resumed = autoreclab("resume", cwd=place, variables=variables(server))
+    assert resumed.returncode == 0 and "again" not in resumed.stdout
+    assert len(git(place / "workspace", "for-each-ref", "refs/autoreclab/noise/reruns").splitlines()) == 1
+    assert "77.7 % [unsupported]" in autoreclab("report", cwd=place).stdout
+    refused = autoreclab("report", "--strict", cwd=place)
+    assert refused.returncode == 1 and "77.7 %" in refused.stderr and refused.stdout == ""
+    plain = json.loads(autoreclab("report", "--json", cwd=place).stdout)
+    assert plain["unsupported"] == ["77.7 %"] and plain["reproduction"]["reproduced"]
+    assert r"Noisy & 3 & $0." in autoreclab("report", "--latex", cwd=place).stdout
 
 
 def test_two_processes_on_one_run(place, server):

@@ -10,7 +10,8 @@ import click
 
 from autoreclab import __version__
 from autoreclab.cli.data import data
-from autoreclab.cli.looking import report, show, status, tree
+from autoreclab.cli.looking import show, status, tree
+from autoreclab.cli.reporting import report
 from autoreclab.cli.rerunning import rerun
 from autoreclab.cli.running import INTERRUPTED, resume, start
 from autoreclab.cli.sharing import pull, push

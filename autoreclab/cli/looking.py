@@ -1,4 +1,4 @@
-"""`status`, `tree`, `show` and `report`: what a workspace holds. They write nothing to it."""
+"""`status`, `tree` and `show`: what a workspace holds. They write nothing to it."""
 
 from __future__ import annotations
 
@@ -87,41 +87,15 @@ def show(node: str, code: bool, log: bool, files: bool, place: Path, as_json: bo
     workspace, loaded, found, one = chosen(place, node)
     reruns = workspace.reruns(loaded.name, one)
     if code:
-        _write(workspace.files(loaded.name, one).get("solution.py", b""))
+        write(workspace.files(loaded.name, one).get("solution.py", b""))
     elif log:
-        _write(workspace.outputs(loaded.name, one).get("log.txt", b""))
+        write(workspace.outputs(loaded.name, one).get("log.txt", b""))
     elif files:
         _list(list(listing.files(workspace, loaded.name, one)), as_json)
     elif as_json:
         click.echo(json.dumps({**view.node_as_dict(one), "reruns": reruns}, indent=2))
     else:
         click.echo("\n".join([*view.node_lines(found, one), *view.rerun_lines(reruns)]))
-
-
-@click.command()
-@run_argument
-@click.option(
-    "--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Write report, figures and results there."
-)
-@workspace_option
-def report(run: str | None, to: Path | None, place: Path) -> None:
-    """Print the report of RUN, as Markdown; with --to, also write it with its figures and results.
-
-    \b
-    Examples:
-      autoreclab report seeds
-      autoreclab report seeds --to results/
-    """
-    workspace, loaded, _ = load(place, run)
-    head = workspace.repository.head(f"refs/heads/{loaded.name}/best")
-    if not head:
-        raise TaskError(f"Run '{loaded.name}' has no report yet. Go on with: autoreclab resume {loaded.name}")
-    files = workspace.repository.files(head, loaded.name)
-    if to:
-        for path, content in files.items():
-            (to / path).parent.mkdir(parents=True, exist_ok=True)
-            (to / path).write_bytes(content)
-    _write(files["report.md"])
 
 
 def chosen(place: Path, node: str) -> tuple[Workspace, Run, Tree, Node]:
@@ -158,7 +132,7 @@ def _list(files: list[Listed], as_json: bool) -> None:
         click.echo("\n".join(view.file_lines(files)))
 
 
-def _write(content: bytes) -> None:
+def write(content: bytes) -> None:
     """Print a file; to a terminal without control characters."""
     if sys.stdout.isatty():
         text = content.decode(errors="replace")

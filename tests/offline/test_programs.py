@@ -3,14 +3,20 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from autoreclab import judge
+from autoreclab import judge, task
 from autoreclab.evidence import Evidence, ledger
-from autoreclab.tree import Execution
+from autoreclab.report import Subject
+from autoreclab.report.words import unsupported
+from autoreclab.settings import Settings
+from autoreclab.tree import Execution, Tree
+from autoreclab.workspace import Run as Started
 from tests.offline.asking import ask, solution
+from tests.trees import node
 
 SMALL = {
     "seeds": "How much do 2 seeds change NDCG@10 of ImplicitMF with 8 factors and 3 epochs? Leave-one-out.",
@@ -48,14 +54,17 @@ def test_a_recipes_program_meets_its_plan(recipe: str, tmp_path: Path) -> None:
     def opinions(undecided: object, findings: object) -> object:
         return ask("judge", text, plan=plan, undecided=undecided, results=results).opinions
 
-    judgement = judge.judge(
-        plan, Evidence(plan.design, execution, {"solution.py": program.encode()}, outputs), opinions
-    )
+    evidence = Evidence(plan.design, execution, {"solution.py": program.encode()}, outputs)
+    judgement = judge.judge(plan, evidence, opinions)
     assert [verdict.evidence for verdict in judgement.verdicts if not verdict.met] == []
     assert [finding for finding in judgement.findings if finding.binding] == []
     report = ask("report", text, plan=plan, results=results, metadata="{}")
     assert any(character.isdigit() for character in report.answer)
     assert plan.design.metrics[0] in report.answer + report.interpretation
+    started = Started("study", "root", task.parse(text, "task.md"), Settings(), {}, "")
+    tree = Tree("study", "root", plan, (replace(node(1), execution=execution, judgement=judgement),))
+    subject = Subject(started, tree, evidence)
+    assert unsupported(subject, report) == [] and list(subject.deviations) == []
 
 
 def test_a_program_explains_itself(tmp_path: Path) -> None:

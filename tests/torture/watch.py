@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,16 @@ class Watch:
         with repository.lock("write"):
             nodes = self._check(repository)
             self.asked.after_kill(self._requests(), _answered(repository, self.run))
-            self.started.after_kill(self._marks(), {node.title for node in nodes if node.execution})
+            self.started.after_kill(self._marks(), _executed(repository, self.run, nodes))
 
     def at_the_end(self, events: list[dict[str, Any]]) -> None:
         """Check that nothing is lost, and that nothing was asked or run too often."""
         self.announced += events
-        self._check(Repository(self.place / "workspace"))
-        assert not (asked := self.asked.excess(self._requests())), f"paid twice: {asked}"
-        assert not (started := self.started.excess(self._marks())), f"run twice: {started}"
+        repository = Repository(self.place / "workspace")
+        executed = _executed(repository, self.run, self._check(repository))
+        asked = self.asked.excess(self._requests(), _answered(repository, self.run))
+        assert not asked, f"paid twice: {asked}"
+        assert not (started := self.started.excess(self._marks(), executed)), f"run twice: {started}"
         left = [path.name for path in (self.place / "tmp").iterdir()]
         assert not left, f"left in the folder for temporary files: {left}"
 
@@ -62,8 +65,10 @@ class Watch:
         workspace = Workspace.open(repository.path)
         nodes = workspace.load(workspace.run(self.run)).nodes
         found = {node.commit: node for node in nodes}
+        reruns = {ref.split("/")[-2] for ref in repository.refs(f"refs/autoreclab/{self.run}/reruns/")}
         for event in self.announced:
             _kept(event, found)
+            assert event["event"] != "repeated" or event["commit"] in reruns, f"a rerun is lost: {event}"
         notes = {line for ref in NOTES for line in _annotated(repository.path, ref)}
         assert self.notes <= notes, f"notes lost: {self.notes - notes}"
         self.notes = notes
@@ -79,7 +84,7 @@ class Watch:
 
 def _kept(event: dict[str, Any], found: dict[str, Node]) -> None:
     """Assert that what an event announced is in the workspace."""
-    if event["event"] not in ("proposed", "ran", "judged"):
+    if event["event"] not in ("proposed", "ran", "judged", "repeated"):
         return
     node = found.get(event["commit"])
     assert node, f"lost: {event}"
@@ -94,11 +99,21 @@ def _annotated(workspace: Path, ref: str) -> list[str]:
     return [f"{ref} {line.split()[1]}" for line in lines]
 
 
-def _answered(repository: Repository, run: str) -> set[str]:
-    """The requests whose answers are recorded."""
+def _answered(repository: Repository, run: str) -> Mapping[str, int]:
+    """The requests whose answers are recorded, each once."""
     ref = f"refs/autoreclab/{run}/exchanges"
     files = repository.files(ref) if repository.head(ref) else {}
-    return {_canonical(json.loads(text)["request"]) for text in files.values()}
+    return dict.fromkeys((_canonical(json.loads(text)["request"]) for text in files.values()), 1)
+
+
+def _executed(repository: Repository, run: str, nodes: Sequence[Node]) -> Mapping[str, int]:
+    """How often each program's execution is recorded: once, and once more for a best node, for the report."""
+    executed = Counter(node.title for node in nodes if node.execution)
+    for ref in repository.refs(f"refs/autoreclab/{run}/reruns/"):
+        commit, number = ref.split("/")[-2:]
+        assert number == "1", f"executed for the report more than once: {ref}"
+        executed += Counter(node.title for node in nodes if node.commit == commit)
+    return executed
 
 
 def _canonical(body: Any) -> str:
