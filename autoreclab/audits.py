@@ -26,4 +26,11 @@ def all_zeros(evidence: Evidence) -> Iterator[Finding]:
         yield Finding("all-zeros", f"All {len(values)} recomputed values are 0.")
 
 
-AUDITS: Mapping[str, Callable[[Evidence], Iterator[Finding]]] = {"all-zeros": all_zeros}
+def unevaluated(evidence: Evidence) -> Iterator[Finding]:
+    """The task owns its evaluation, and a program that ended well recorded nothing on it."""
+    owned = evidence.metadata.get("evaluation")
+    if owned and evidence.execution.status == "ok" and not any(row["part"] == owned["part"] for row in evidence.rows):
+        yield Finding("unevaluated", "Nothing was recorded on lab.evaluation(), which the task is measured on.")
+
+
+AUDITS: Mapping[str, Callable[[Evidence], Iterator[Finding]]] = {"all-zeros": all_zeros, "unevaluated": unevaluated}

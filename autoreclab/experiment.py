@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import context, events, judge, report
+from autoreclab import context, events, judge, report, testing
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
 from autoreclab.evidence import Evidence
@@ -48,7 +48,7 @@ class Experiment:
     def plan(self) -> Plan:
         """Ask for the plan, see to it that it holds what every plan must, and record it."""
         answer = self.model.ask("plan", Plan, step="plan", **self._context(()))
-        plan = _completed(answer.value)
+        plan = _completed(answer.value, self.data.design)
         self.workspace.record_plan(self.run, plan, answer.usage)
         return plan
 
@@ -106,12 +106,21 @@ class Experiment:
         if tree.best and tree.best.commit != tree.crowned:
             yield events.Crowned(tree.best, left_alone=not self._crowned(tree, None))
 
+    def test(self) -> Iterator[events.Event]:
+        """Where the task owns its evaluation, run the best node on the test part, unless that was done before."""
+        node = self.tree().best
+        if node and self.data.terms and not testing.tested(self.workspace, self.run.name, node):
+            yield events.Testing(node, self.folder(node), self.timeout)
+            testing.test(self.workspace, self.run.name, node, self.runner)
+            if one := testing.tested(self.workspace, self.run.name, node):
+                yield events.Tested(node, one.line)
+
     def report(self) -> Iterator[events.Event]:
         """Ask for an interpretation of the best node's results and put the whole report on `best`."""
         tree = self.tree()
         interpretation = None
         if tree.best:
-            about = self._about(tree, tree.best)
+            about = self._about(tree, tree.best, with_test=True)
             answer = self.model.ask("report", Interpretation, step="report", **self._context_of(tree), **about)
             interpretation = answer.value
         yield events.Reported(self.run.name, left_alone=not self._crowned(tree, interpretation))
@@ -120,17 +129,24 @@ class Experiment:
         """Make the branch `best`; False where a person has it checked out."""
         node = tree.best
         outputs = self.workspace.outputs(self.run.name, node) if node else {}
-        text = report.write(self.run, tree, outputs, interpretation, self.model.name)
+        tested = self._tested(node)
+        both = testing.beside(outputs, tested)
+        text = report.write(self.run, tree, both, interpretation, self.model.name, tested)
         shown = {path: content for path, content in outputs.items() if not path.startswith("trials/") and path != LOG}
+        shown |= testing.crowned(tested) | self.data.recipe
         return self.workspace.crown(self.run, node, shown | {"report.md": text.encode(errors="replace")})
+
+    def _tested(self, node: Node | None) -> testing.Tested | None:
+        return testing.tested(self.workspace, self.run.name, node) if node and self.data.terms else None
 
     # What questions are about
 
     def _files(self, node: Node) -> dict[str, bytes]:
         return self.workspace.files(self.run.name, node)
 
-    def _about(self, tree: Tree, node: Node) -> dict[str, Any]:
+    def _about(self, tree: Tree, node: Node, with_test: bool = False) -> dict[str, Any]:
         outputs = self.workspace.outputs(self.run.name, node)
+        outputs = testing.beside(outputs, self._tested(node)) if with_test else outputs
         return context.of_node(tree, node, self._files(node), outputs)
 
     def _context_of(self, tree: Tree) -> dict[str, Any]:
@@ -143,7 +159,7 @@ class Experiment:
             "datasets": self.data.datasets,
             "data": self.data.preview,
             "packages": context.packages(),
-            "lab": context.lab_reference(metrics),
+            "lab": context.lab_reference(metrics, owned=bool(self.data.terms)),
         }
 
 
@@ -172,8 +188,9 @@ def checked(proposal: Proposal) -> Proposal:
     return proposal.model_copy(update={"files": placeable})
 
 
-def _completed(plan: Plan) -> Plan:
-    """The plan with the requirements that every plan has."""
+def _completed(plan: Plan, fixed: Mapping[str, Any]) -> Plan:
+    """The plan with the requirements that every plan has, and what a task that owns its evaluation fixes."""
     texts = " ".join(requirement.text.lower() for requirement in plan.requirements)
     missing = [item for item, words in ((SOUND, "method is sound"), (CLEAR, "code is clear")) if words not in texts]
-    return plan.model_copy(update={"requirements": (*plan.requirements, *missing)})
+    design = plan.design.model_copy(update=dict(fixed))
+    return plan.model_copy(update={"requirements": (*plan.requirements, *missing), "design": design})

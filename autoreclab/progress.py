@@ -50,7 +50,7 @@ class Display:
     def __call__(self, event: Event) -> None:
         self._forget()
         if type(event) in PENDING:
-            folder = event.folder if isinstance(event, events.Running) else None
+            folder = event.folder if isinstance(event, events.Running | events.Testing) else None
             self.live.add_task(PENDING[type(event)](event), folder=folder, total=None)
         elif type(event) in DONE:
             for line in DONE[type(event)](event):
@@ -130,6 +130,7 @@ PENDING: dict[type, Callable[[Any], str]] = {
     events.Proposing: _proposing,
     events.Running: lambda event: f"{event.node.name}  running",
     events.Judging: lambda event: f"{event.node.name}  judging",
+    events.Testing: lambda event: f"{event.node.name}  running on the test part",
     events.Reporting: lambda _: "writing the report",
 }
 DONE: dict[type, Callable[[Any], list[str]]] = {
@@ -137,6 +138,7 @@ DONE: dict[type, Callable[[Any], list[str]]] = {
     events.Proposed: lambda event: [f"{event.node.name}  {event.node.operator}: {clean(event.node.title)}"],
     events.Ran: _ran,
     events.Judged: _judged,
+    events.Tested: lambda event: [f"{event.node.name}  on the test part: {clean(event.line)}"],
     events.Crowned: lambda event: [_crowned(event)],
     events.Reported: lambda event: [_reported(event)],
     events.Finished: lambda event: [f"done   {event.reason}"],

@@ -44,11 +44,7 @@ def _by_lines(text: str) -> dict[str, Any]:
 def of_node(node: Node) -> dict[str, Any]:
     """The record of a node that ran: what it is about, what happened and, once judged, the verdicts."""
     assert node.execution
-    facts = dataclasses.asdict(node.execution)
-    record = {"format": FORMAT, "commit": node.commit, "tree": node.tree}
-    record |= {key: value for key, value in facts.items() if key not in ("metrics", "problems")}
-    record |= {f"metric.{name}": value for name, value in facts["metrics"].items()}
-    record |= _findings("problem", node.execution.problems)
+    record = {"format": FORMAT, "commit": node.commit, "tree": node.tree, **of_execution(node.execution)}
     record |= {"calls": node.calls, "input_tokens": node.input_tokens, "output_tokens": node.output_tokens}
     if node.judgement:
         record |= {"score": node.judgement.score, "met": node.judgement.met, "of": len(node.judgement.verdicts)}
@@ -59,16 +55,27 @@ def of_node(node: Node) -> dict[str, Any]:
     return record
 
 
+def of_execution(execution: Execution) -> dict[str, Any]:
+    """What happened, as a record."""
+    facts = dataclasses.asdict(execution)
+    record = {key: value for key, value in facts.items() if key not in ("metrics", "problems")}
+    record |= {f"metric.{name}": value for name, value in facts["metrics"].items()}
+    return record | _findings("problem", execution.problems)
+
+
+def execution_in(record: Mapping[str, Any]) -> Execution:
+    """What happened, from a record that has it."""
+    facts = {item.name: record[item.name] for item in dataclasses.fields(Execution) if item.name in record}
+    return Execution(**facts, metrics=_numbered(record, "metric."), problems=_found(record, "problem."))
+
+
 def onto(node: Node, record: Mapping[str, Any], plan: str | None) -> Node:
     """The node with what its record says. A record about another commit, or another plan than the one with this
     fingerprint, does not count."""
     if record.get("commit") != node.commit or record.get("tree") != node.tree or "status" not in record:
         return node
-    kinds = dataclasses.fields(Execution)
-    facts = {item.name: record[item.name] for item in kinds if item.name in record}
-    execution = Execution(**facts, metrics=_numbered(record, "metric."), problems=_found(record, "problem."))
     usage = {key: record.get(key, getattr(node, key)) for key in ("calls", "input_tokens", "output_tokens")}
-    return dataclasses.replace(node, execution=execution, judgement=_judgement(record, plan), **usage)
+    return dataclasses.replace(node, execution=execution_in(record), judgement=_judgement(record, plan), **usage)
 
 
 def of_plan(plan: Plan) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autoreclab.models.answers import Interpretation
+from autoreclab.testing import Tested, ref
 from autoreclab.tree import Node, Tree
 from autoreclab.wording import clean
 from autoreclab.workspace import Run
@@ -28,8 +29,18 @@ SIZES = {
 EVIDENCE = 400  # characters of a verdict's evidence that the table shows
 
 
-def write(run: Run, tree: Tree, outputs: Mapping[str, bytes], words: Interpretation | None, model: str) -> str:
-    """The whole report; without an interpretation, the computed part alone."""
+def write(
+    run: Run,
+    tree: Tree,
+    outputs: Mapping[str, bytes],
+    words: Interpretation | None,
+    model: str,
+    tested: Tested | None = None,
+) -> str:
+    """The whole report; without an interpretation, the computed part alone.
+
+    `tested` is what came of the test part where the task owns its evaluation; its values are among the outputs.
+    """
     metadata = json.loads(outputs.get("metadata.json", b"{}"))
     summary = list(csv.DictReader(io.StringIO(outputs.get("summary.csv", b"").decode(errors="replace"))))
     figures = sorted((path for path in outputs if path.startswith("figures/") and path.endswith(".png")), key=natural)
@@ -38,6 +49,7 @@ def write(run: Run, tree: Tree, outputs: Mapping[str, bytes], words: Interpretat
         answer(tree, words),
         question(run),
         results(summary, figures, tree),
+        test(run, tree, tested),
         interpretation(words, model),
         setup(run, metadata),
         requirements(tree),
@@ -85,6 +97,25 @@ def results(summary: Sequence[Mapping[str, str]], figures: Sequence[str], tree: 
     yield ""
     for path in figures:
         yield from (f"![{path.split('/')[-1].removesuffix('.png')}]({path})", "")
+
+
+def test(run: Run, tree: Tree, tested: Tested | None) -> Iterator[str]:
+    """What the test part was used for, where the task owns its evaluation."""
+    if run.task.evaluation is None or tree.best is None:
+        return
+    yield from ("## The test part", "")
+    node = tree.best.name
+    if tested is None:
+        yield from (f"Node {node} is not measured on it yet: that is done once, when the search has ended.", "")
+        return
+    if tested.failure:
+        yield f"**Node {node} failed on it**, so there is no value: {escaped(tested.failure)}. To try it again:"
+        yield f"`git -C WORKSPACE update-ref -d {ref(run.name, tree.best)}`, then `autoreclab resume {run.name}`."
+    else:
+        yield f"The rows of part `test` are of node {node}, trained on the whole training part, in `test-results.csv`."
+        yield "The search chose it by the rows of part `validation`, and saw nothing of the test part."
+    often = "once" if tested.times == 1 else f"{tested.times} times, for as many nodes or clones of the run"
+    yield from (f"In this run the test part was computed {often}.", "")
 
 
 def interpretation(words: Interpretation | None, model: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from autoreclab import bulk, sandbox
 from autoreclab.bulk import Bulk
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
+from autoreclab.evaluation import Part
 from autoreclab.evidence import BASELINES, PROGRAM, ledger
 from autoreclab.tree import Execution, Finding, Status
 
@@ -46,20 +47,25 @@ class Runner:
         """Where the program of that node runs."""
         return self.scratch / name
 
-    def run(self, name: str, files: Mapping[str, bytes]) -> tuple[dict[str, bytes], Execution]:
-        """Run a node's files; the outputs for git, and what happened. Raises `SandboxError`, `WorkspaceError`."""
+    def run(
+        self, name: str, files: Mapping[str, bytes], *, part: Part = "validation"
+    ) -> tuple[dict[str, bytes], Execution]:
+        """Run a node's files; the outputs for git, and what happened. Raises `SandboxError`, `WorkspaceError`.
+
+        `part` is what it is measured on where the task owns its evaluation.
+        """
         folder, log = self.folder(name), self.scratch / f"{name}.log"
-        self._place(files, folder)
+        self._place(files, folder, part)
         outcome = sandbox.run(
             [sandbox.python(), PROGRAM], folder, log, timeout=self.timeout, variables={"AUTORECLAB_DATA": str(folder)}
         )
-        problems = self._recompute(folder)
+        problems = self._recompute(folder, part)
         outputs = collected(folder, {*files, *self.data.names, *OURS}, self.keep, self.bulk)
         outputs[LOG] = placeless(log.read_bytes(), folder)
         shutil.rmtree(folder, ignore_errors=True)
         return outputs, execution_of(outcome, outputs, problems)
 
-    def _place(self, files: Mapping[str, bytes], folder: Path) -> None:
+    def _place(self, files: Mapping[str, bytes], folder: Path, part: Part) -> None:
         """Write the program and the data into a fresh folder; what would stand in the place of data is left out."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -70,12 +76,14 @@ class Runner:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        self.data.place(folder)
+        self.data.place(folder, part)
 
-    def _recompute(self, folder: Path) -> list[Finding]:
+    def _recompute(self, folder: Path, part: Part) -> list[Finding]:
         """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it."""
         log = self.scratch / f"{folder.name}-recompute.log"
         command = [sandbox.python(), "-P", "-m", "autoreclab.lab.ledger", str(folder)]
+        if self.data.terms:
+            command += ["--evaluation", self.data.terms[part].json]
         variables = {name: os.environ[name] for name in ("HOME", "AUTORECLAB_CACHE") if name in os.environ}
         variables["AUTORECLAB_DATA"] = os.pathsep.join(self.data.places)
         outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables)
@@ -142,7 +150,7 @@ def best_means(summary: str) -> dict[str, float]:
     """Per metric the mean of the best setting, baselines aside; on the validation part where there is one."""
     rows = [row for row in csv.DictReader(io.StringIO(summary)) if row["source"] == "recomputed" and row["mean"]]
     rows = [row for row in rows if row.get("algorithm") not in BASELINES] or rows
-    rows = [row for row in rows if row["part"] == "validation"] or rows
+    rows = [row for row in rows if row["part"] == "validation"] or [row for row in rows if row["part"] != "tuning"]
     means: dict[str, list[float]] = {}
     for row in rows:
         means.setdefault(row["metric"], []).append(float(row["mean"]))

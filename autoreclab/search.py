@@ -28,6 +28,7 @@ def search(
             yield events.Judged(experiment.judge(tree, node))
             yield from experiment.crown()
         elif reason := done(tree):
+            yield from experiment.test()
             yield events.Reporting()
             yield from experiment.report()
             yield events.Finished(reason, tree)

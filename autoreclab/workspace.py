@@ -31,7 +31,9 @@ FORMAT = 1
 RECORDS = "refs/notes/autoreclab"
 OWN_FILES = ("task.md", "run.yaml")
 ATTEMPTS = 10
-CROWNED = re.compile(r"(report\.md|results\.csv|summary\.csv|metadata\.json|figures/.*)")
+CROWNED = re.compile(
+    r"(report\.md|(test-)?(results\.csv|summary\.csv|metadata\.json)|figures/.*|evaluation/recipe\.json)"
+)
 
 
 @dataclass(frozen=True)

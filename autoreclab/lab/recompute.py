@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 
 from autoreclab.errors import DataError
 from autoreclab.lab import metrics, recipes, records
+from autoreclab.lab.datasets import Step
 from autoreclab.lab.records import Level, Result, Saved
 from autoreclab.lab.splits import Split
 
@@ -24,7 +25,8 @@ class Problem:
     """Something about a trial that should not be so."""
 
     name: str
-    """checksum, disagreement, duplicates, fingerprint, incomplete, malformed, recipe, repeated or training-items."""
+    """checksum, disagreement, duplicates, fingerprint, incomplete, malformed, recipe, repeated or training-items; where
+    the task owns the evaluation also not-owned, other-users or unknown-items."""
     sentence: str
     trial: str
 
@@ -58,6 +60,8 @@ class Recomputation:
         self.problems: list[Problem] = []
         self.splits: list[dict[str, Any]] = []
         """What metadata says of each split that was rebuilt."""
+        self.withheld = 0
+        """Results that only the harness can evaluate."""
         recipes.forget()
         self._split: tuple[str, Split | None, str] = ("", None, "")
 
@@ -96,9 +100,7 @@ class Recomputation:
         split = self._rebuilt(name, result)
         per_user = self._per_user(name, result, split) if split else None
         if split is None or per_user is None:
-            where = {key: getattr(result, key) for key in ("dataset", "filters", "split", "part")}
-            for metric, number in result.values.items():
-                yield Row(factors, metric, number, "program", where, result.n_users, result.seconds)
+            yield from self._claimed(factors, result)
             return
         data = split.training
         where = {"dataset": data.name, "filters": data.filters, "split": split.label, "part": split.part}
@@ -106,6 +108,12 @@ class Recomputation:
             self._compare(name, metric, value, result.values)
             users = per_user[metric]
             yield Row(factors, metric, value, "recomputed", where, len(users), result.seconds, users)
+
+    def _claimed(self, factors: dict[str, Level], result: Result) -> Iterator[Row]:
+        """The program's own values."""
+        where = {key: getattr(result, key) for key in ("dataset", "filters", "split", "part")}
+        for metric, number in result.values.items():
+            yield Row(factors, metric, number, "program", where, result.n_users, result.seconds)
 
     def _rebuilt(self, name: str, result: Result) -> Split | None:
         """The true split, or None where there is none or the program used another one."""
@@ -127,11 +135,14 @@ class Recomputation:
 
     def _rebuild(self, result: Result) -> tuple[Split | None, str]:
         try:
-            split = recipes.rebuild(result.recipe or [])
+            split = self._split_of(result.recipe or [])
         except (DataError, OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
             return None, f"{result.dataset} or its split can't be rebuilt: {error}"
-        self.splits.append(_facts(split))
+        self.splits.append(facts(split))
         return split, ""
+
+    def _split_of(self, recipe: Sequence[Step]) -> Split:
+        return recipes.rebuild(recipe)
 
     def _per_user(self, name: str, result: Result, split: Split) -> pd.DataFrame | None:
         """The metrics of each test user, from the saved table alone; None where it can't be used."""
@@ -166,7 +177,7 @@ class Recomputation:
         self.problems.append(Problem(problem, sentence, trial))
 
 
-def _facts(split: Split) -> dict[str, Any]:
+def facts(split: Split) -> dict[str, Any]:
     """A split in plain values, and the data it splits."""
     both = pd.concat([split.training.interactions[PAIR], split.test[PAIR]])
     data = split.training

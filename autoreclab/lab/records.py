@@ -46,7 +46,7 @@ class Result(Record):
     dataset: Name
     filters: str
     split: str
-    part: Literal["test", "validation"]
+    part: Literal["test", "validation", "tuning"]
     recipe: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=20)] | None
     """Steps that rebuild dataset and split; None where it can't be rebuilt."""
     sha256: str
