@@ -117,7 +117,7 @@ def find(entries: Sequence[str], task: Task) -> Data:
         facts=tuple(_facts(data) for data in loaded),
         preview="\n\n".join(_preview(data, files.get(data.name), paths) for data in loaded),
     )
-    return _owned(data, loaded[0], task.evaluation) if task.evaluation else data
+    return _owned(data, loaded[0], task.evaluation, task.measured) if task.evaluation else data
 
 
 def _evaluated(
@@ -137,7 +137,7 @@ def _evaluated(
     return [], tables
 
 
-def _owned(data: Data, dataset: Dataset, asked: Evaluation) -> Data:
+def _owned(data: Data, dataset: Dataset, asked: Evaluation, measured: Sequence[str]) -> Data:
     """The data of a task that owns its evaluation: no files for experiments, and a preview of the training part."""
     from autoreclab.lab import recipes
 
@@ -152,7 +152,7 @@ def _owned(data: Data, dataset: Dataset, asked: Evaluation) -> Data:
         files={},
         preview=f"{heading}\n\n{_described('split.training.interactions', split.training)}",
         terms=terms,
-        design=evaluation.design(terms["test"], asked.values),
+        design=evaluation.design(terms["test"], measured),
     )
 
 

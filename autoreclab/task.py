@@ -64,6 +64,12 @@ class Task:
     evaluation: Evaluation | None = None
     """What the task itself fixes of how results are measured."""
 
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """What its own evaluation measures, the metric to improve first."""
+        values = self.evaluation.values if self.evaluation else ()
+        return tuple(sorted(values, key=lambda name: not self.metric or name != self.metric.name))
+
 
 def parse(source: str, name: str) -> Task:
     """Read a task's text; `name` is what errors call it. Raises `TaskError`."""

@@ -65,15 +65,20 @@ def tested(workspace: Workspace, run: str, node: Node) -> Tested | None:
 def times(workspace: Workspace, run: str) -> int:
     """How often the test part was computed in a run, in all its clones that were merged here."""
     own = f"refs/autoreclab/{run}/"
-    out = workspace.repository.run("for-each-ref", "--format=%(subject)", f"{own}tests/", f"{own}superseded/").decode()
-    return sum(line.startswith(f"test of {run}/") for line in out.splitlines())
+    form = "--format=%(objectname) %(subject)"
+    out = workspace.repository.run("for-each-ref", form, f"{own}tests/", f"{own}superseded/").decode()
+    # where two clones computed it for the same node, both are superseded, and one stands in its place as well
+    return sum(f" test of {run}/" in line for line in set(out.splitlines()))
 
 
 def beside(outputs: Mapping[str, bytes], one: Tested | None) -> dict[str, bytes]:
-    """A node's outputs with each value of the test part in the summary, below that of the validation part."""
+    """A node's outputs with each value of the test part in the summary, below that of the validation part.
+
+    What the program chose by when it ran for the test part is left out.
+    """
     if one is None or one.failure:
         return dict(outputs)
-    rows = [*_rows(outputs), *_rows(one.outputs)]
+    rows = [*_rows(outputs), *(row for row in _rows(one.outputs) if row["part"] == "test")]
     settings = list(dict.fromkeys(_setting(row) for row in rows))
     metadata = _metadata(outputs)
     metadata["splits"] = [*metadata.get("splits", ()), *_metadata(one.outputs).get("splits", ())]

@@ -127,7 +127,8 @@ def test_a_program_is_given_no_value_and_the_harness_computes_the_tasks(runner, 
 
 
 def test_ratings_are_predicted_for_pairs_whose_ratings_are_withheld(runner, plays):
-    text = "assert list(split.test) == ['user', 'item']\nassert trial.record(lab.predict(lab.train(stars, split), split)) == {}"
+    text = "assert list(split.test) == ['user', 'item']\n"
+    text += "assert trial.record(lab.predict(lab.train(stars, split), split)) == {}\n"
     outputs, execution = run(runner("metrics: [mae]"), text)
     assert not execution.problems
     whole = lab.load("plays.csv", plays)

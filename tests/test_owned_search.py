@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -181,7 +183,7 @@ def test_the_design_is_the_tasks_whatever_the_model_says(searched):
     place, _, _ = searched
     design = json.loads(autoreclab("tree", "owned", "--json", cwd=place).stdout)["plan"]["design"]
     assert (design["datasets"], design["filters"], design["split"]) == (["plays"], "rating > 2", "holdout(test=0.3)")
-    assert design["metrics"] == ["ndcg@5", "ndcg@10", "recall@5", "recall@10"]
+    assert design["metrics"] == ["ndcg@10", "ndcg@5", "recall@5", "recall@10"]
     assert [factor["name"] for factor in design["factors"]] == ["algorithm", "seed"]
 
 
@@ -257,6 +259,24 @@ def test_the_test_travels_with_push_and_pull(searched, plays, tmp_path):
     assert not named(search(tmp_path, plays, command="resume")[0], "testing")
 
 
+def test_what_was_computed_in_two_clones_is_kept_from_both_and_counted(searched, plays, tmp_path):
+    other = shutil.copytree(searched[0], tmp_path / "copy")
+    git(other / "workspace", "update-ref", "-d", computed(other)[0].split()[1])
+    assert named(search(other, plays, command="resume")[0], "testing")
+    remote = tmp_path / "runs.git"
+    git(tmp_path, "init", "-q", "--bare", str(remote))
+    assert autoreclab("push", str(remote), "owned", cwd=searched[0]).returncode == 0
+    done = autoreclab("push", str(remote), "owned", cwd=other)
+    assert done.returncode == 0, done.stderr
+    assert not named(search(other, plays, command="resume")[0], "testing")
+    assert "computed 2 times" in autoreclab("report", "owned", cwd=other).stdout
+
+
+def test_a_node_is_rerun_on_what_it_was_given(searched, plays):
+    done = autoreclab("rerun", "owned/2", "--data", str(plays), cwd=searched[0])
+    assert done.returncode == 0 and "8 equal, 0 differ" in done.stdout, done.stdout + done.stderr
+
+
 def test_the_best_program_runs_by_hand_and_prints_the_values_of_the_test_part(searched, plays, tmp_path):
     place, _, _ = searched
     git(tmp_path, "init", "-q", "paper")
@@ -273,8 +293,5 @@ def test_the_best_program_runs_by_hand_and_prints_the_values_of_the_test_part(se
 
 
 def run_by_hand(folder, *arguments):
-    import subprocess
-    import sys
-
     command = [sys.executable, "solution.py", *map(str, arguments)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

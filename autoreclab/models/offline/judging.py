@@ -48,10 +48,12 @@ def _dispersed(rows: list[Row]) -> tuple[bool, str]:
 
 def _validated(rows: list[Row]) -> tuple[bool, str]:
     counted = recomputed(rows)
-    candidates = [row for row in counted if row.get("part") == "validation"]
-    tested = [row for row in counted if row.get("part") == "test" and row.get("algorithm") not in BASELINES]
+    apart = "tuning" if any(row.get("part") == "tuning" for row in counted) else "validation"
+    then = "validation" if apart == "tuning" else "test"
+    candidates = [row for row in counted if row.get("part") == apart]
+    tested = [row for row in counted if row.get("part") == then and row.get("algorithm") not in BASELINES]
     met = bool(candidates and tested) and all(row.get("stage") == "chosen" for row in tested)
     return (
         met,
-        f"{len(candidates)} rows are of the validation part, {len(tested)} of the test part.",
+        f"{len(candidates)} rows are of the {apart} part, {len(tested)} of the {then} part.",
     )
