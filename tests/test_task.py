@@ -84,11 +84,8 @@ def owned(more="", **changes):
 
 def test_a_task_may_own_its_evaluation():
     evaluation = owned("metric: recall@10\n").evaluation
-    assert (evaluation.dataset, evaluation.split, evaluation.arguments) == (
-        "ml-100k",
-        "holdout",
-        {"test": 0.2, "seed": 1},
-    )
+    assert (evaluation.dataset, evaluation.split) == ("ml-100k", "holdout")
+    assert evaluation.arguments == {"test": 0.2, "seed": 1} and evaluation.filters == {"above": 3, "core": 5}
     assert evaluation.values == ("ndcg@5", "ndcg@10", "recall@5", "recall@10")
     assert owned("metric: recall@10\n").measured[0] == "recall@10"
     ratings = owned(metrics="rmse", cutoffs=None, filters=None, seed=None, test=None).evaluation
