@@ -111,9 +111,7 @@ class Experiment:
         node = self.tree().best
         if node and self.data.terms and not testing.tested(self.workspace, self.run.name, node):
             yield events.Testing(node, self.folder(node), self.timeout)
-            testing.test(self.workspace, self.run.name, node, self.runner)
-            if one := testing.tested(self.workspace, self.run.name, node):
-                yield events.Tested(node, one.line)
+            yield events.Tested(node, testing.test(self.workspace, self.run.name, node, self.runner).line)
 
     def report(self) -> Iterator[events.Event]:
         """Ask for an interpretation of the best node's results and put the whole report on `best`."""

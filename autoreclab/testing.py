@@ -44,12 +44,13 @@ class Tested:
         return self.failure or values or "no values"
 
 
-def test(workspace: Workspace, run: str, node: Node, runner: Runner) -> None:
-    """Run a node on the whole training part, measure it on the test part, and keep both, for good."""
+def test(workspace: Workspace, run: str, node: Node, runner: Runner) -> Tested:
+    """Run a node on the whole training part, measure it on the test part, and keep what came of it, for good."""
     outputs, execution = runner.run(node.name, workspace.files(run, node), part="test")
     files = {**outputs, RECORD: records.dump(records.of_execution(execution)).encode()}
     change = Change(f"test of {run}/{node.name}: {execution.status}\n", files=files)
     workspace.repository.replace(ref(run, node), change, expected=None)
+    return Tested(execution, outputs, times(workspace, run))
 
 
 def tested(workspace: Workspace, run: str, node: Node) -> Tested | None:
