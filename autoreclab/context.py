@@ -104,13 +104,17 @@ def packages() -> str:
     return "\n".join(f"{name} {version}" for name, version in sandbox.packages(PACKAGES).items())
 
 
-def lab_reference(metrics: tuple[str, ...]) -> str:
-    """Signatures and documentation of lab, read from lab itself: the part that fits a study of these metrics."""
+def lab_reference(metrics: tuple[str, ...], owned: bool = False) -> str:
+    """Signatures and documentation of lab, read from lab itself: the part that fits a study of these metrics.
+
+    `owned`: does the task own its evaluation, so that there are no data to load and filter?
+    """
     from autoreclab import lab
 
     names = {metric.split("@")[0] for metric in metrics}
     unfit = {"predict", "Predictions"} if names and not names & set(RATING_METRICS) else set()
     unfit |= {"recommend", "Recommendations", "implicit"} if names and names <= set(RATING_METRICS) else set()
+    unfit |= {"load", "dataset", "implicit", "core"} if owned else {"evaluation"}
     things = {name: getattr(lab, name) for name in lab.__all__ if name not in unfit}
     functions = [_documented(f"lab.{name}", thing) for name, thing in things.items() if inspect.isfunction(thing)]
     classes = [_described(name, thing) for name, thing in things.items() if inspect.isclass(thing)]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autoreclab import evaluation
 from autoreclab.errors import DataError
+from autoreclab.evaluation import Evaluation, Part
 from autoreclab.models.offline.vocabulary import DATASETS, found
 from autoreclab.settings import nearest
 from autoreclab.task import Task
 
 if TYPE_CHECKING:
     from autoreclab.lab.datasets import Dataset
+    from autoreclab.lab.owned import Terms
 
 READ_ONLY = 0o444
 
@@ -34,13 +38,38 @@ class Data:
     """Per dataset: name, sha256, interactions, users, items."""
     preview: str
     """Markdown for prompts: columns, types, counts, ranges."""
+    terms: Mapping[Part, Terms] = field(default_factory=dict)
+    """Where the task owns its evaluation, how its splits are made; then experiments get no files."""
+    design: Mapping[str, Any] = field(default_factory=dict)
+    """What such a task fixes of the design."""
 
     @property
     def names(self) -> tuple[str, ...]:
+        """What the harness puts into an experiment's folder."""
+        if self.terms:
+            from autoreclab.lab.owned import FILES
+
+            return FILES
         return tuple(self.files)
 
-    def place(self, folder: Path) -> None:
-        """Copy the data files into an experiment's folder, read-only, under their own names."""
+    @property
+    def recipe(self) -> dict[str, bytes]:
+        """The file by which a program finds the evaluation that the task owns when a person runs it."""
+        if not self.terms:
+            return {}
+        from autoreclab.lab.owned import RECIPE
+
+        return {RECIPE: self.terms["test"].json.encode()}
+
+    def place(self, folder: Path, part: Part = "validation") -> None:
+        """Copy the data files into an experiment's folder, read-only, under their own names.
+
+        Where the task owns its evaluation, only the training part goes there, and whom to recommend for in that part.
+        """
+        if self.terms:
+            from autoreclab.lab.owned import hand_out
+
+            return hand_out(self.terms[part], folder)
         for name, source in self.files.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +90,8 @@ class Data:
 def find(entries: Sequence[str], task: Task) -> Data:
     """Locate the datasets that the settings name, else those that the task mentions, else the tables given.
 
-    An entry is a dataset's name, or an existing file or folder to look in. Raises `DataError`.
+    An entry is a dataset's name, or an existing file or folder to look in. A task that owns its evaluation names its
+    dataset there. Raises `DataError`.
     """
     from autoreclab.lab import datasets, places, simulation, sources
 
@@ -71,6 +101,8 @@ def find(entries: Sequence[str], task: Task) -> Data:
     names = [entry for entry in entries if entry in known]
     names = names or [name for name in found(DATASETS, f"{task.title}\n{task.body}") if name in known]
     tables = {} if names else {file.stem: file for path in paths for file in _tables(path)}
+    if task.evaluation:
+        names, tables = _evaluated(task.evaluation.dataset, entries, known, paths)
     if not names and not tables:
         raise DataError(
             "No dataset is given: the task mentions none that is known, and --data names no table. "
@@ -79,12 +111,49 @@ def find(entries: Sequence[str], task: Task) -> Data:
     files = tables or {name: sources.obtain(sources.KNOWN[name]) for name in names if name in sources.KNOWN}
     loaded = [datasets.load(name, files.get(name)) for name in names or tables]
     own_names = _own_names((*files.values(), *(path for path in paths if path.is_file())), paths)
-    return Data(
+    data = Data(
         datasets=tuple(data.name for data in loaded),
         places=tuple(str(path) for path in (*paths, *(file for file in files.values()))),
         files={name: file for file, name in own_names.items()},
         facts=tuple(_facts(data) for data in loaded),
         preview="\n\n".join(_preview(data, own_names.get(files.get(data.name, Path()))) for data in loaded),
+    )
+    return _owned(data, loaded[0], task.evaluation, task.measured) if task.evaluation else data
+
+
+def _evaluated(
+    dataset: str, entries: Sequence[str], known: Sequence[str], paths: Iterable[Path]
+) -> tuple[list[str], dict[str, Path]]:
+    """The dataset of a task's own evaluation: its name if it is known, else its table."""
+    if others := [entry for entry in entries if entry in known and entry != dataset]:
+        raise DataError(f"The task's evaluation is on {dataset} alone. Leave out --data {others[0]}.")
+    if dataset in known:
+        return [dataset], {}
+    tables = {file.stem: file for path in paths for file in _tables(path) if dataset in (file.name, file.stem)}
+    if not tables:
+        raise DataError(
+            f"The task's evaluation is on {dataset}, and --data names no such table; known by name are "
+            f"{', '.join(known)}.{nearest(dataset, known)}"
+        )
+    return [], tables
+
+
+def _owned(data: Data, dataset: Dataset, asked: Evaluation, measured: Sequence[str]) -> Data:
+    """The data of a task that owns its evaluation: no files for experiments, and a preview of the training part."""
+    from autoreclab.lab import recipes
+
+    terms = asked.terms(dataset)
+    split = recipes.rebuild(terms["validation"].recipe)
+    users = f"{split.test['user'].nunique():,} users" if asked.cutoffs else f"{len(split.test):,} user-item pairs"
+    whole = f"The whole of `{dataset.name}` has {len(dataset.interactions):,} interactions."
+    how = ", ".join(filter(None, (split.training.filters, split.label)))
+    heading = f"`split = lab.evaluation()`, on `{dataset.name}` ({how}), asks for {users}. {whole}"
+    return dataclasses.replace(
+        data,
+        files={},
+        preview=f"{heading}\n\n{_described('split.training.interactions', split.training)}",
+        terms=terms,
+        design=evaluation.design(terms["test"], measured),
     )
 
 
@@ -124,13 +193,17 @@ def _facts(data: Dataset) -> dict[str, Any]:
 
 
 def _preview(data: Dataset, file: str | None) -> str:
-    """A dataset for a prompt: counts, then a line a column."""
+    """A dataset for a prompt, as it is loaded."""
+    return _described(f'lab.load("{data.name}")', data, f", file `{file}`" if file else ", made by lab")
+
+
+def _described(expression: str, data: Dataset, source: str = "") -> str:
+    """Counts, then a line a column."""
     frame = data.interactions
-    source = f", file `{file}`" if file else ", made by lab"
     density = len(frame) / (data.n_users * data.n_items)
     lines = [
-        f'`lab.load("{data.name}")`{source}: {len(frame):,} interactions, {data.n_users:,} users, '
-        f"{data.n_items:,} items, density {density:.2%}"
+        f"`{expression}`{source}: {len(frame):,} interactions, {data.n_users:,} users, {data.n_items:,} items, "
+        f"density {density:.2%}"
     ]
     for column in frame:
         values = frame[column]

@@ -80,6 +80,24 @@ class Repeated:
 
 
 @dataclass(frozen=True)
+class Testing:
+    """The best node runs on the test part of the evaluation that the task owns, once for this node."""
+
+    node: Node
+    folder: Path
+    """Where it runs; its finished trials appear in `trials/`."""
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What came of the test part is kept."""
+
+    node: Node
+    line: str
+
+
+@dataclass(frozen=True)
 class Reporting:
     """The report is being written."""
 
@@ -117,6 +135,8 @@ Event = (
     | Judged
     | Repeating
     | Repeated
+    | Testing
+    | Tested
     | Reporting
     | Crowned
     | Reported

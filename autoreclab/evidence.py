@@ -167,8 +167,8 @@ def _words(dataset: str, condition: Mapping[str, Level], metric: str) -> str:
 
 
 def ledger(text: str) -> list[Row]:
-    """The rows of a ledger's text."""
-    return list(csv.DictReader(io.StringIO(text)))
+    """The rows of a ledger's text; a carriage return, which would end a row, is none."""
+    return list(csv.DictReader(io.StringIO(text.replace("\r", " "))))
 
 
 def level(value: Level | str) -> str:

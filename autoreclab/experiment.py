@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import checks, context, events, judge, report, reruns
+from autoreclab import checks, context, events, judge, report, reruns, testing
 from autoreclab.changes import folders_of, safe
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
@@ -46,6 +46,7 @@ class Experiment:
         """Ask for the plan, see to it that it holds what every plan must, and record it."""
         answer = self.model.ask("plan", Plan, step="plan", **self._context(()))
         plan = completed(answer.value, self.run.task.requirements)
+        plan = plan.model_copy(update={"design": plan.design.model_copy(update=dict(self.data.design))})
         self.workspace.record_plan(self.run, plan, answer.usage)
         return plan
 
@@ -117,51 +118,71 @@ class Experiment:
         """The best node, where nothing tells of a second execution of it."""
         return tree.best if tree.best and not self._again(tree.best) else None
 
-    def repeat(self, node: Node) -> Comparison:
+    def repeat(self, tree: Tree, node: Node) -> Comparison:
         """Execute a node a second time, and keep what that left."""
-        _, comparison = reruns.rerun(self.workspace, self.run.name, node, self.runner)
+        _, comparison = reruns.rerun(self.workspace, self.run.name, node, self._whole(tree, node))
         return comparison
+
+    def untested(self, tree: Tree) -> Node | None:
+        """The best node, where the task owns its evaluation and the test part was never computed for it."""
+        return tree.best if tree.best and self.data.terms and not self._tested(tree.best) else None
+
+    def test(self, tree: Tree, node: Node) -> str:
+        """Run a node on the whole training part and measure it on the test part; what came of it, in one line."""
+        return testing.test(self.workspace, self.run.name, node, self._whole(tree, node)).line
+
+    def _whole(self, tree: Tree, node: Node) -> Runner:
+        """A runner that gives a program, from nothing, as much time as it had in all the nodes that it took."""
+        return dataclasses.replace(self.runner, timeout=self.timeout * tree.time_limits(node))
 
     def report(self) -> Iterator[events.Event]:
         """Ask for an interpretation of the best node's results and put the whole report on `best`."""
         tree = self.tree()
         subject, interpretation = self._subject(tree), None
         if tree.best:
-            about = self._about(tree, tree.best) | report.about(subject)
+            about = self._about(tree, tree.best, with_test=True) | report.about(subject)
             answer = self.model.ask("report", Interpretation, step="report", **self._context_of(tree), **about)
             interpretation = answer.value
         yield events.Reported(self.run.name, left_alone=not self._crowned(subject, interpretation))
 
     def _crowned(self, subject: Subject, interpretation: Interpretation | None) -> bool:
         """Make the branch `best`; False where a person has it checked out."""
-        kept = {path: text for path, text in subject.outputs.items() if not path.startswith("trials/") and path != LOG}
         written = report.files(subject, interpretation, self.model.name)
+        kept = self.workspace.outputs(self.run.name, subject.best) if subject.best else {}
+        kept = {path: text for path, text in kept.items() if not path.startswith("trials/") and path != LOG}
+        kept |= testing.crowned(subject.tested) | self.data.recipe
         return self.workspace.crown(self.run, subject.best, kept | written)
 
     def _subject(self, tree: Tree) -> Subject:
         """What the report is about."""
         if not (tree.plan and tree.best):
             return Subject(self.run, tree, preview=self.data.preview)
-        evidence = self._evidence(tree.plan, tree.best)
-        return Subject(self.run, tree, evidence, self._again(tree.best), self.data.preview)
+        evidence = self._evidence(tree.plan, tree.best, with_test=True)
+        return Subject(
+            self.run, tree, evidence, self._again(tree.best), self.data.preview, tested=self._tested(tree.best)
+        )
 
     def _again(self, node: Node) -> Comparison | None:
         return reruns.latest(self.workspace, self.run.name, node)
 
+    def _tested(self, node: Node | None) -> testing.Tested | None:
+        return testing.tested(self.workspace, self.run.name, node) if node and self.data.terms else None
+
     # What questions are about
 
-    def _evidence(self, plan: Plan, node: Node) -> Evidence:
-        """What a node that ran is judged by."""
+    def _evidence(self, plan: Plan, node: Node, with_test: bool = False) -> Evidence:
+        """What a node that ran is judged by; for the report, with what came of it on the test part."""
         assert node.execution
         outputs = self.workspace.outputs(self.run.name, node)
+        outputs = testing.beside(outputs, self._tested(node)) if with_test else outputs
         return Evidence(plan.design, node.execution, self._files(node), outputs, self.run.facts["datasets"])
 
     def _files(self, node: Node) -> dict[str, bytes]:
         return self.workspace.files(self.run.name, node)
 
-    def _about(self, tree: Tree, node: Node) -> dict[str, Any]:
+    def _about(self, tree: Tree, node: Node, with_test: bool = False) -> dict[str, Any]:
         assert tree.plan
-        return context.of_node(tree, node, self._evidence(tree.plan, node))
+        return context.of_node(tree, node, self._evidence(tree.plan, node, with_test))
 
     def _context_of(self, tree: Tree) -> dict[str, Any]:
         return self._context(tree.plan.design.metrics if tree.plan else ()) | context.of_tree(tree)
@@ -173,7 +194,7 @@ class Experiment:
             "datasets": self.data.datasets,
             "data": self.data.preview,
             "packages": context.packages(),
-            "lab": context.lab_reference(metrics),
+            "lab": context.lab_reference(metrics, owned=bool(self.data.terms)),
             "checks": checks.listing(),
         }
 

@@ -50,7 +50,8 @@ class Display:
     def __call__(self, event: Event) -> None:
         self._forget()
         if type(event) in PENDING:
-            folder = event.folder if isinstance(event, events.Running | events.Repeating) else None
+            running = events.Running | events.Repeating | events.Testing
+            folder = event.folder if isinstance(event, running) else None
             self.live.add_task(PENDING[type(event)](event), folder=folder, total=None)
         elif type(event) in DONE:
             for line in DONE[type(event)](event):
@@ -138,6 +139,7 @@ PENDING: dict[type, Callable[[Any], str]] = {
     events.Running: lambda event: f"{event.node.name}  running",
     events.Judging: lambda event: f"{event.node.name}  judging",
     events.Repeating: lambda event: f"{event.node.name}  running a second time",
+    events.Testing: lambda event: f"{event.node.name}  running on the test part",
     events.Reporting: lambda _: "writing the report",
 }
 DONE: dict[type, Callable[[Any], list[str]]] = {
@@ -146,6 +148,7 @@ DONE: dict[type, Callable[[Any], list[str]]] = {
     events.Ran: _ran,
     events.Judged: _judged,
     events.Repeated: lambda event: [_repeated(event)],
+    events.Tested: lambda event: [f"{event.node.name}  on the test part: {clean(event.line)}"],
     events.Crowned: lambda event: [_crowned(event)],
     events.Reported: lambda event: [_reported(event)],
     events.Finished: lambda event: [f"done   {event.reason}"],

@@ -19,6 +19,7 @@ from autoreclab import bulk, sandbox
 from autoreclab.bulk import Bulk
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
+from autoreclab.evaluation import Part
 from autoreclab.evidence import BASELINES, PROGRAM, ledger
 from autoreclab.inheritance import earliest, finished_trials
 from autoreclab.task import lower_is_better
@@ -59,21 +60,23 @@ class Runner:
         before: Mapping[str, bytes] | None = None,
         *,
         command_line: bool = False,
+        part: Part = "validation",
     ) -> tuple[dict[str, bytes], Execution]:
         """Run a node's files; the outputs for git, and what happened. Raises `SandboxError`, `WorkspaceError`.
 
         The program finds the trials that were finished in `before`, the outputs of the node that it continues. With
-        `command_line`, a program that ended well is also asked for its `--help`.
+        `command_line`, a program that ended well is also asked for its `--help`. `part` is what it is measured on where
+        the task owns its evaluation.
         """
         folder, log = self.folder(name), self.scratch / f"{name}.log"
         trials = finished_trials(before or {}, self.bulk)
         clear = {path: where for path, where in trials.items() if not in_the_way(path, files)}
-        self._place({**clear, **files}, folder)
+        self._place({**clear, **files}, folder, part)
         started = time.time()
         outcome = sandbox.run(
             [sandbox.python(), PROGRAM], folder, log, timeout=self.timeout, variables={"AUTORECLAB_DATA": str(folder)}
         )
-        problems = self._recompute(folder, since=earliest(clear, started))
+        problems = self._recompute(folder, part, since=earliest(clear, started))
         outputs = collected(folder, {*files, *self.data.names, *OURS}, self.keep, self.bulk)
         outputs[LOG] = placeless(log.read_bytes(), folder)
         execution = execution_of(outcome, outputs, problems)
@@ -82,7 +85,7 @@ class Runner:
         shutil.rmtree(folder, ignore_errors=True)
         return outputs, execution
 
-    def _place(self, files: Mapping[str, bytes | Path], folder: Path) -> None:
+    def _place(self, files: Mapping[str, bytes | Path], folder: Path, part: Part) -> None:
         """Write files and the data into a fresh folder; what would stand in the place of data is left out."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -95,7 +98,7 @@ class Runner:
                 shutil.copyfile(content, target)
             else:
                 target.write_bytes(content)
-        self.data.place(folder)
+        self.data.place(folder, part)
 
     def _answers(self, folder: Path) -> bool:
         """Does the program answer `--help` with the options that a rerun needs?"""
@@ -106,13 +109,15 @@ class Runner:
         said = log.read_text(errors="replace")
         return outcome.exit == 0 and all(re.search(rf"{option}\b", said) for option in ("--data", "--out"))
 
-    def _recompute(self, folder: Path, since: float) -> list[Finding]:
+    def _recompute(self, folder: Path, part: Part, since: float) -> list[Finding]:
         """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it.
 
         Trials that were saved before `since` (seconds since 1970) are not the program's.
         """
         log = self.scratch / f"{folder.name}-recompute.log"
         command = [sandbox.python(), "-P", "-m", "autoreclab.lab.ledger", str(folder), "--since", repr(since)]
+        if self.data.terms:
+            command += ["--evaluation", self.data.terms[part].json]
         variables = {name: os.environ[name] for name in ("HOME", "AUTORECLAB_CACHE") if name in os.environ}
         variables["AUTORECLAB_DATA"] = os.pathsep.join(self.data.places)
         outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables)
@@ -199,7 +204,7 @@ def best_means(summary: str) -> dict[str, float]:
     """Per metric the mean of the best setting, baselines aside; on the validation part where there is one."""
     rows = [row for row in csv.DictReader(io.StringIO(summary)) if row["source"] == "recomputed" and row["mean"]]
     rows = [row for row in rows if row.get("algorithm") not in BASELINES] or rows
-    rows = [row for row in rows if row["part"] == "validation"] or rows
+    rows = [row for row in rows if row["part"] == "validation"] or [row for row in rows if row["part"] != "tuning"]
     means: dict[str, list[float]] = {}
     for row in rows:
         means.setdefault(row["metric"], []).append(float(row["mean"]))

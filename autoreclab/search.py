@@ -29,7 +29,10 @@ def search(
             yield from experiment.crown()
         elif (reason := done(tree)) and (node := experiment.unrepeated(tree)):
             yield events.Repeating(node, experiment.folder(node), experiment.timeout)
-            yield events.Repeated(node, experiment.repeat(node))
+            yield events.Repeated(node, experiment.repeat(tree, node))
+        elif reason and (node := experiment.untested(tree)):
+            yield events.Testing(node, experiment.folder(node), experiment.timeout)
+            yield events.Tested(node, experiment.test(tree, node))
         elif reason:
             yield events.Reporting()
             yield from experiment.report()

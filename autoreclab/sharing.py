@@ -298,7 +298,12 @@ def _send(workspace: Workspace, remote: str, run: str, theirs: Refs) -> None:
     best = f"{heads}best"
     if _better(workspace, run, here.get(best), theirs.get(best)):
         targets[best] = here[best]
-    changed = {ref: commit for ref, commit in targets.items() if theirs.get(ref) != commit}
+    once = (f"{own}reruns/", f"{own}tests/")  # what differs there is here among the superseded, and goes as such
+    changed = {
+        ref: commit
+        for ref, commit in targets.items()
+        if theirs.get(ref) != commit and not (ref in theirs and ref.startswith(once))
+    }
     replaced = [ref for ref in changed if ref in theirs and (ref == best or ref.startswith(f"{own}outputs/"))]
     for start in range(0, len(changed), BATCH):
         batch = list(changed.items())[start : start + BATCH]

@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autoreclab import evaluation
 from autoreclab.errors import SettingError, TaskError
+from autoreclab.evaluation import Evaluation
 from autoreclab.plan import Requirement
 from autoreclab.settings import FIELDS, nearest, read
 
-OWN_KEYS = ("metric", "target", "recipe")
+OWN_KEYS = ("metric", "target", "recipe", "evaluation")
 FRONT = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 TEMPLATE = """\
 ---
 # Everything up to the second line of dashes is optional.
 # data: ml-100k          a dataset's name, a file or a folder
 # metric: ndcg@10        improve this until the iterations are spent
+# evaluation: {dataset: ml-100k, split: holdout, metrics: [ndcg], cutoffs: [10]}     no program can change it
 ---
 # A short title
 
@@ -60,6 +63,14 @@ class Task:
     """Settings that the front matter gives, already read."""
     metric: Metric | None = None
     recipe: str | None = None
+    evaluation: Evaluation | None = None
+    """What the task itself fixes of how results are measured."""
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """What its own evaluation measures, the metric to improve first."""
+        values = self.evaluation.values if self.evaluation else ()
+        return tuple(sorted(values, key=lambda name: not self.metric or name != self.metric.name))
 
 
 def parse(source: str, name: str) -> Task:
@@ -82,6 +93,7 @@ def parse(source: str, name: str) -> Task:
         settings={key: value for key, value in values.items() if key in FIELDS},
         metric=_metric(values, name),
         recipe=values.get("recipe"),
+        evaluation=values.get("evaluation"),
     )
 
 
@@ -101,7 +113,7 @@ def _front_matter(front: str, name: str) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise TaskError(f"{name}, line 2: the front matter must be lines of 'key: value'.")
     result: dict[str, Any] = {}
-    for key_node, _ in root.value if root else ():
+    for key_node, value_node in root.value if root else ():
         where = f"{name}, line {key_node.start_mark.line + 2}: "
         written = str(key_node.value)
         key = written.replace("-", "_")
@@ -115,6 +127,8 @@ def _front_matter(front: str, name: str) -> dict[str, Any]:
             result[key] = read(key, value, where) if key in FIELDS else value
         except SettingError as error:
             raise TaskError(str(error)) from None
+        if key == "evaluation":
+            result[key] = evaluation.read(value, _lines(key_node, value_node), name)
         if key == "recipe" and not isinstance(value, str):
             raise TaskError(f"{where}recipe: expected a recipe's name, not {value!r}.")
         if key == "target" and (isinstance(value, bool) or not isinstance(value, int | float)):
@@ -125,6 +139,14 @@ def _front_matter(front: str, name: str) -> dict[str, Any]:
 def lower_is_better(metric: str) -> bool:
     """Is a metric, such as `rmse` or `gini@10`, an error or a concentration?"""
     return metric.partition("@")[0] in ("rmse", "mae", "gini")
+
+
+def _lines(key_node: Any, value_node: Any) -> dict[str, int]:
+    """The lines of a mapping's keys, and of the mapping's own."""
+    import yaml
+
+    below = [key for key, _ in value_node.value] if isinstance(value_node, yaml.MappingNode) else []
+    return {"": key_node.start_mark.line + 2} | {str(key.value): key.start_mark.line + 2 for key in below}
 
 
 def _metric(values: Mapping[str, Any], name: str) -> Metric | None:
@@ -141,6 +163,8 @@ def _metric(values: Mapping[str, Any], name: str) -> Metric | None:
     if not 1 <= len(words) <= 2 or (len(words) == 2 and words[1] not in directions):
         raise TaskError(f"{name}: metric: expected a name and 'maximize' or 'minimize', not {given!r}.")
     maximize = directions[words[1]] if len(words) == 2 else not lower_is_better(words[0])
+    if (owned := values.get("evaluation")) and words[0] not in owned.values:
+        raise TaskError(f"{name}: metric: the evaluation measures {', '.join(owned.values)}, not {words[0]}.")
     return Metric(words[0], maximize, None if target is None else float(target))
 
 

@@ -32,7 +32,8 @@ RECORDS = "refs/notes/autoreclab"
 OWN_FILES = ("task.md", "run.yaml")
 ATTEMPTS = 10
 CROWNED = re.compile(
-    r"(report\.(md|json)|(results|summary|comparisons)\.csv|metadata\.json|per_user\.parquet|figures/.*)"
+    r"report\.(md|json)|(test-)?((results|summary|comparisons)\.csv|metadata\.json)|per_user\.parquet|figures/.*"
+    r"|evaluation/recipe\.json"
 )
 
 

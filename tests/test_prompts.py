@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from autoreclab import checks
-from autoreclab.context import Attempt
+from autoreclab import checks, data
+from autoreclab.context import Attempt, lab_reference
 from autoreclab.errors import PromptError, TaskError
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.prompts import quote, render
@@ -108,6 +108,12 @@ def test_a_program_is_told_its_design_its_limits_and_how_numbers_count(name):
     assert all(word in prompt for word in ("solution.py", "lab.finish()", "lab.arguments(__doc__)", '"Popular"'))
 
 
+def test_the_lab_shows_how_data_come_about_where_a_program_has_to_see_to_that():
+    ordinary, owned = lab_reference(()), lab_reference((), owned=True)
+    named = [set(re.findall(r"^lab\.(\w+)\(", reference, re.M)) for reference in (ordinary, owned)]
+    assert named[0] - named[1] == {"load", "dataset", "implicit", "core"} and named[1] - named[0] == {"evaluation"}
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_what_stays_comes_before_what_changes(name):
     first, second = text(name), text(name, tried=[], unmet=[], output="other")
@@ -123,6 +129,27 @@ def test_the_program_in_the_prompt_runs_and_all_of_it_is_recomputed(tmp_path):
         rows = list(csv.DictReader(file))
     assert Counter(row["algorithm"] for row in rows) == {"ImplicitMF": 6, "ItemKNN": 6, "Popular": 2}
     assert {row["source"] for row in rows} == {"recomputed"}
+
+
+OWNED = "---\nevaluation: {{dataset: simulated, split: holdout, {}}}\n---\n# T\nQ\n"
+
+
+@pytest.mark.parametrize("measures", ["metrics: [ndcg], cutoffs: [5, 10]", "metrics: [mae]"])
+def test_the_program_in_the_prompt_runs_where_the_task_owns_its_evaluation(tmp_path, measures):
+    task = parse(OWNED.format(measures), "task.md")
+    (program,) = re.findall(r'```python\n(""".*?)```', text("draft", task=task), re.S)
+    (tmp_path / "solution.py").write_text(program)
+    data.find([], task).place(tmp_path)
+    done = subprocess.run([sys.executable, "solution.py"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "7 results are saved, and the harness evaluates them" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["plan", "draft"])
+def test_an_owned_evaluation_is_the_protocol(name):
+    prompt = text(name, task=parse(OWNED.format("metrics: [ndcg], cutoffs: [5, 10]"), "task.md"))
+    assert "`split = lab.evaluation()` gives" in prompt and "The data files lie in that" not in prompt
+    assert ("simulated; ndcg@5, ndcg@10; holdout. Only the factors are yours." in prompt) == (name == "plan")
+    assert "lab.evaluation()" not in text(name)
 
 
 @pytest.mark.parametrize("name", ["plan", "draft"])

@@ -72,6 +72,63 @@ def test_an_empty_task_is_an_error(text):
         parse(text, "t.md")
 
 
+OWNED = {
+    "dataset": "ml-100k", "filters": "{above: 3, core: 5}", "split": "holdout", "test": "0.2", "seed": "1",
+    "metrics": "[ndcg, recall]", "cutoffs": "[5, 10]",
+}  # fmt: skip
+
+
+def owned(more="", **changes):
+    """A task with an evaluation of its own, some keys changed, those that are None left out."""
+    given = {key: value for key, value in (OWNED | changes).items() if value is not None}
+    lines = "".join(f"  {key.replace('_', '-')}: {value}\n" for key, value in given.items())
+    return parse(f"---\nevaluation:\n{lines}{more}---\n# T\nQ", "t.md")
+
+
+def test_a_task_may_own_its_evaluation():
+    evaluation = owned("metric: recall@10\n").evaluation
+    assert (evaluation.dataset, evaluation.split) == ("ml-100k", "holdout")
+    assert evaluation.arguments == {"test": 0.2, "seed": 1} and evaluation.filters == {"above": 3, "core": 5}
+    assert evaluation.values == ("ndcg@5", "ndcg@10", "recall@5", "recall@10")
+    assert owned("metric: recall@10\n").measured[0] == "recall@10"
+    ratings = owned(metrics="rmse", cutoffs=None, filters=None, seed=None, test=None).evaluation
+    assert ratings.values == ("rmse",) and ratings.arguments == {"seed": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"dataset": None}, "line 2: evaluation: 'dataset' is missing"),
+        ({"dataset": "[a, b]"}, "line 3: .*expected the name of one dataset"),
+        ({"split": "hodlout"}, r"line 5: .*not 'hodlout'. Did you mean 'holdout'\?"),
+        ({"split": None}, "line 2: .*split: expected one of leave-one-out"),
+        ({"test": "3"}, "line 5: evaluation: test is a share between 0 and 1, not 3"),
+        ({"seed": "x"}, "line 5: evaluation: seed is a whole number from 0, not 'x'"),
+        ({"split": "leave-one-out"}, "line 6: evaluation: split leave-one-out knows no 'test'"),
+        ({"sede": "1"}, r"line 10: evaluation: unknown key 'sede'. Did you mean 'seed'\?"),
+        ({"metrics": "[ndgc]"}, r"line 8: .*unknown metric 'ndgc'. Did you mean 'ndcg'\?"),
+        ({"metrics": "[ndcg@10]"}, "line 8: .*Cut-offs stand apart"),
+        ({"metrics": "[ndcg, rmse]"}, "line 8: .*expected some of ndcg.*, or some of rmse"),
+        ({"metrics": "[rmse]"}, "line 9: .*cutoffs: rmse have none"),
+        ({"metrics": "[rmse]", "cutoffs": None}, "line 4: .*ratings are predicted"),
+        ({"cutoffs": "[0]"}, r"line 9: .*expected whole numbers such as \[5, 10\]"),
+        ({"filters": "{abov: 3}"}, r"line 4: .*unknown filter 'abov'. Did you mean 'above'\?"),
+        ({"filters": "{core: 0}"}, "line 4: .*core: expected a whole number from 1, not 0"),
+        ({"filters": "{above: 3, at-least: 4}"}, "line 4: .*either above or at_least"),
+        ({"more": "metric: ndcg@20\n"}, "metric: the evaluation measures ndcg@5, .*, not ndcg@20"),
+    ],
+)
+def test_an_evaluation_that_cannot_be_used_is_an_error_with_its_line(changes, reason):
+    with pytest.raises(TaskError, match=r"t\.md(, |: )" + reason):
+        owned(**changes)
+
+
+@pytest.mark.parametrize("given", ["3", "[a, b]", "", "{}"])
+def test_an_evaluation_is_a_mapping(given):
+    with pytest.raises(TaskError, match=r"t\.md, line 2: evaluation: "):
+        parse(f"---\nevaluation: {given}\n---\nQ", "t.md")
+
+
 @pytest.mark.parametrize(
     ("written", "metric"),
     [

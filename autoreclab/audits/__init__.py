@@ -19,6 +19,7 @@ AUDITS = (
     values.by_hand,
     values.inconsistent,
     data.another_dataset,
+    data.unevaluated,
     data.own_data,
     data.brought_along,
     data.another_filter,

@@ -10,8 +10,8 @@ from autoreclab.evidence import Evidence, Measurement, level
 from autoreclab.plan import is_replicate
 from autoreclab.tree import Finding
 
-ANY_SIZE = ("simulated",)
-"""Datasets that programs draw themselves, in sizes of their choice, so that checksums differ."""
+ANY_SIZE = "simulated"
+"""How the names of datasets begin that programs draw themselves, in sizes of their choice: checksums differ."""
 UNFILTERED = "ratings ignored"
 
 
@@ -20,13 +20,20 @@ def another_dataset(evidence: Evidence) -> Iterator[Finding]:
     sums = {fact["name"]: fact["sha256"] for fact in evidence.data}
     for name in sorted({each.dataset for each in evidence.measurements if not each.own}):
         used = [each for each in evidence.measurements if each.dataset == name and not each.own]
-        other = [each for each in used if name not in ANY_SIZE and each.sha256 != sums.get(name)]
+        other = [each for each in used if not name.startswith(ANY_SIZE) and each.sha256 != sums.get(name)]
         if sums and name not in sums:
             sentence = f"{len(used)} trials were measured on {name}, and the task's data is {', '.join(sums)}."
             yield error("another-dataset", sentence, (each.name for each in used))
         elif sums and other:
             sentence = f"The {name} of {len(other)} trials has another checksum than the run's."
             yield error("another-dataset", sentence, (each.name for each in other))
+
+
+def unevaluated(evidence: Evidence) -> Iterator[Finding]:
+    """The task owns its evaluation, and a program that ended well recorded nothing on it."""
+    owned = evidence.metadata.get("evaluation")
+    if owned and evidence.execution.status == "ok" and not any(row["part"] == owned["part"] for row in evidence.rows):
+        yield error("unevaluated", "Nothing was recorded on lab.evaluation(), which the task is measured on.")
 
 
 def own_data(evidence: Evidence) -> Iterator[Finding]:

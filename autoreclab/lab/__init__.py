@@ -1,8 +1,9 @@
 """The toolkit of experiments: data, splits, training, metrics, and results that others can recompute."""
 
 from autoreclab.lab.comparisons import compare
-from autoreclab.lab.datasets import Dataset, dataset, load
+from autoreclab.lab.datasets import Dataset, dataset
 from autoreclab.lab.filters import core, implicit
+from autoreclab.lab.owned import evaluation, load
 from autoreclab.lab.program import arguments, finish
 from autoreclab.lab.recommending import Predictions, Recommendations, evaluate, predict, recommend
 from autoreclab.lab.splits import Split, split, train_validation_test
@@ -22,6 +23,7 @@ __all__ = [
     "core",
     "dataset",
     "evaluate",
+    "evaluation",
     "finish",
     "implicit",
     "load",

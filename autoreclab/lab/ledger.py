@@ -17,7 +17,8 @@ from typing import Any
 
 import pandas as pd
 
-from autoreclab.lab import comparisons, figures, statistics
+from autoreclab.lab import comparisons, figures, owned, statistics
+from autoreclab.lab.owned_results import OwnedRecomputation
 from autoreclab.lab.places import write_atomically
 from autoreclab.lab.recompute import Problem, Recomputation, Row
 from autoreclab.lab.records import Saved
@@ -37,6 +38,8 @@ class Summary:
     ledger: pd.DataFrame
     """As in `results.csv`."""
     problems: tuple[Problem, ...]
+    withheld: int = 0
+    """Results on the task's own evaluation that only the harness can evaluate."""
 
     @property
     def rows(self) -> int:
@@ -48,13 +51,14 @@ class Summary:
         return int((self.ledger["source"] == "recomputed").sum())
 
 
-def write(folder: str | Path, since: float | None = None) -> Summary:
+def write(folder: str | Path, since: float | None = None, evaluation: owned.OwnedSplit | None = None) -> Summary:
     """Recompute every value below `folder/trials` and write the ledger and what follows from it there.
 
-    A trial that was saved before `since` (seconds since 1970) is a problem.
+    A trial that was saved before `since` (seconds since 1970) is a problem. Where the task owns its evaluation, only
+    results on it, and on splits of its training part, count.
     """
     folder = Path(folder)
-    recomputation = Recomputation(folder, since)
+    recomputation = OwnedRecomputation(folder, evaluation, since) if evaluation else Recomputation(folder, since)
     trials = recomputation.trials()
     rows = recomputation.rows(trials)
     factors = list(dict.fromkeys(factor for row in rows for factor in row.factors))
@@ -66,9 +70,11 @@ def write(folder: str | Path, since: float | None = None) -> Summary:
     write_atomically(folder / "comparisons.csv", _comparisons(ledger, rows).to_csv(index=False).encode())
     write_atomically(folder / "per_user.parquet", _per_user(rows, factors))
     metadata = _metadata(trials, recomputation)
+    if evaluation:
+        metadata["evaluation"] = {"split": evaluation.label, "part": evaluation.part}
     write_atomically(folder / "metadata.json", json.dumps(metadata, indent=1, default=str).encode())
     figures.draw(ledger, summary, settings, folder)
-    return Summary(ledger, tuple(recomputation.problems))
+    return Summary(ledger, tuple(recomputation.problems), recomputation.withheld)
 
 
 def _ledger(rows: Iterable[Row], factors: list[str]) -> pd.DataFrame:
@@ -160,10 +166,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path, help="the folder that holds trials/")
     parser.add_argument("--since", type=float, metavar="SECONDS",
                         help="since 1970: trials that were saved before are a problem")  # fmt: skip
+    parser.add_argument("--evaluation", metavar="JSON", help="the terms of the evaluation that the task owns")
     given = parser.parse_args(argv)
     if not given.folder.is_dir():
         parser.error(f"{given.folder} is no folder")
-    summary = write(given.folder, given.since)
+    terms = owned.Terms(**json.loads(given.evaluation)) if given.evaluation else None
+    summary = write(given.folder, given.since, owned.made(terms) if terms else None)
     problems = [dataclasses.asdict(problem) for problem in summary.problems]
     print(json.dumps({"rows": summary.rows, "recomputed": summary.recomputed, "problems": problems}))
 

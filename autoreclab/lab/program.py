@@ -35,10 +35,12 @@ def finish() -> pd.DataFrame:
     It has a row for each condition and metric, with columns: the factors, dataset, filters, split, part, metric (such
     as ndcg@10), value, n_users, seconds, source.
     """
-    from autoreclab.lab import ledger
+    from autoreclab.lab import ledger, owned
 
-    summary = ledger.write(PLACES.out)
+    summary = ledger.write(PLACES.out, evaluation=owned.present())
     for problem in summary.problems:
         print(f"problem: {problem.trial}: {problem.sentence}")
+    if summary.withheld:
+        print(f"{summary.withheld} results are saved, and the harness evaluates them")
     print(f"{summary.rows} rows in {PLACES.out / 'results.csv'}, {summary.recomputed} of them recomputed")
     return summary.ledger

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from autoreclab.lab import metrics as measures
+from autoreclab.lab.owned import OwnedSplit
 from autoreclab.lab.splits import Split
 from autoreclab.lab.training import Model, quiet
 
@@ -69,8 +70,10 @@ def recommend(model: Model, split: Split, n: int = 10, scoring: str = "stored") 
 
 def predict(model: Model, split: Split) -> Predictions:
     """A rating for each test pair. LensKit's models fall back to the bias where they have no opinion."""
-    if "rating" not in split.test:
+    if "rating" not in split.training.interactions:
         raise ValueError(f"lab.predict: {split.training.name} has no ratings to predict. Leave out lab.implicit.")
+    if "item" not in split.test:
+        raise ValueError("lab.predict: the task's evaluation asks for rankings, not for ratings. Use lab.recommend.")
     started = time.perf_counter()
     if not hasattr(model.fitted, "node"):
         frame, used = _predicted_by_function(model, split), "function"
@@ -85,6 +88,11 @@ def evaluate(results: Recommendations | Predictions, metrics: Any, k: Any = ()) 
     Metrics of recommendations: ndcg (binary relevance), graded-ndcg (by held-out ratings), precision, recall, hit, mrr,
     map, novelty, and over all lists together coverage and gini. Metrics of predictions, without k: rmse and mae.
     """
+    if isinstance(results.split, OwnedSplit) and results.split.hidden:
+        raise ValueError(
+            "lab.evaluate: what was held out is withheld. Give results to trial.record, and the harness evaluates "
+            "them; to choose settings, evaluate on a split of the training part, lab.split(split.training, …)."
+        )
     names, cuts = _listed(metrics), _listed(k)
     known = measures.RATING if isinstance(results, Predictions) else measures.RANKING
     kind = type(results).__name__.lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pandas as pd
 
 from autoreclab.errors import DataError
 from autoreclab.lab import inspection, metrics, recipes, records
+from autoreclab.lab.datasets import Step
 from autoreclab.lab.inspection import PAIR
 from autoreclab.lab.records import Level, Result, Saved
 from autoreclab.lab.splits import Split
@@ -67,6 +68,8 @@ class Recomputation:
         """What is known of each table, by trial and file name: where it was measured, on whom, and what is in it."""
         self.splits: list[dict[str, Any]] = []
         """What metadata says of each split that was rebuilt."""
+        self.withheld = 0
+        """Results that only the harness can evaluate."""
         recipes.forget()
         self._split: tuple[str, Split | None, str] = ("", None, "")
 
@@ -114,15 +117,19 @@ class Recomputation:
         split = self._rebuilt(name, result)
         measured = self._measured(name, result, split) if split else None
         if split is None or measured is None:
-            where = {key: getattr(result, key) for key in ("dataset", "filters", "split", "part")}
-            for metric, number in result.values.items():
-                yield Row(factors, metric, number, "program", where, result.n_users, result.seconds)
+            yield from self._claimed(factors, result)
             return
         where = _where(split)
         for metric, value in measured.overall.items():
             self._compare(name, metric, value, result.values)
             users, n_users = measured.per_user.get(metric), len(measured.per_user)
             yield Row(factors, metric, value, "recomputed", where, n_users, result.seconds, users)
+
+    def _claimed(self, factors: dict[str, Level], result: Result) -> Iterator[Row]:
+        """The program's own values."""
+        where = {key: getattr(result, key) for key in ("dataset", "filters", "split", "part")}
+        for metric, number in result.values.items():
+            yield Row(factors, metric, number, "program", where, result.n_users, result.seconds)
 
     def _rebuilt(self, name: str, result: Result) -> Split | None:
         """The true split, or None where there is none or the program used another one."""
@@ -144,11 +151,14 @@ class Recomputation:
 
     def _rebuild(self, result: Result) -> tuple[Split | None, str]:
         try:
-            split = recipes.rebuild(result.recipe or [])
+            split = self._split_of(result.recipe or [])
         except (DataError, OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
             return None, f"{result.dataset} or its split can't be rebuilt: {error}"
-        self.splits.append(_facts(split))
+        self.splits.append(facts(split))
         return split, ""
+
+    def _split_of(self, recipe: Sequence[Step]) -> Split:
+        return recipes.rebuild(recipe)
 
     def _measured(self, name: str, result: Result, split: Split) -> metrics.Measured | None:
         """The metrics, from the saved table alone; None where it can't be used."""
@@ -195,7 +205,7 @@ def _where(split: Split) -> dict[str, str]:
     return {"dataset": data.name, "filters": data.filters, "split": split.label, "part": split.part}
 
 
-def _facts(split: Split) -> dict[str, Any]:
+def facts(split: Split) -> dict[str, Any]:
     """A split in plain values, and the data it splits."""
     both = pd.concat([split.training.interactions[PAIR], split.test[PAIR]])
     data = split.training

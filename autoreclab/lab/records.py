@@ -22,7 +22,9 @@ TABLE_ROWS = 50_000_000
 
 LARGEST = 1e100  # beyond it a mean or a square may overflow
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
-Level = bool | int | Number | str | None
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f]*$")]
+"""A text that is one cell of a table for every reader."""
+Level = bool | int | Number | Text | None
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
 RESERVED = (
     *("dataset", "filters", "split", "part", "metric", "value", "n_users", "seconds", "source", "user"),
@@ -46,9 +48,9 @@ class Result(Record):
     table: Annotated[str, Field(pattern=r"^[\w=.-]{1,120}\.parquet$")]
     """The Parquet file's name: columns user, item and either rank and score or prediction."""
     dataset: Name
-    filters: str
-    split: str
-    part: Literal["test", "validation"]
+    filters: Text
+    split: Text
+    part: Literal["test", "validation", "tuning"]
     recipe: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=20)] | None
     """Steps that rebuild dataset and split; None where it can't be rebuilt."""
     sha256: str

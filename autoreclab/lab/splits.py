@@ -38,7 +38,7 @@ class Split:
         return self.training.recipe
 
     @property
-    def part(self) -> Literal["test", "validation"]:
+    def part(self) -> Literal["test", "validation", "tuning"]:
         """`test`, or `validation` where the data was a training part already."""
         return "validation" if sum(step["step"] == "split" for step in self.training.steps) > 1 else "test"
 

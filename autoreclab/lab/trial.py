@@ -14,10 +14,12 @@ from functools import lru_cache
 from importlib import metadata
 from typing import Any
 
+from autoreclab.lab.owned import OwnedSplit
 from autoreclab.lab.places import PLACES, write_atomically
 from autoreclab.lab.recommending import Predictions, Recommendations, evaluate
 from autoreclab.lab.records import FOLDER, LARGEST, RESERVED, Level, Result, Saved, plain
 
+CONTROL = frozenset(map(chr, range(32)))
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "torch", "autoreclab")
 
 
@@ -39,19 +41,25 @@ class Trial:
     def __repr__(self) -> str:
         return " ".join(f"{name}={level}" for name, level in self.factors.items()) or "the study"
 
-    def record(self, results: Recommendations | Predictions, metrics: Any, k: Any = ()) -> dict[str, float]:
+    def record(self, results: Recommendations | Predictions, metrics: Any = (), k: Any = ()) -> dict[str, float]:
         """Save results and the metrics they are wanted for; return and print their values.
 
-        A trial with something recorded counts as finished, so record everything of a trial together.
+        On `lab.evaluation()` the metrics are the task's, and in a search the harness alone computes them: nothing is
+        returned. A trial with something recorded counts as finished, so record everything of a trial together.
         """
         if not isinstance(results, Recommendations | Predictions):
             raise TypeError(f"trial.record takes what lab.recommend or lab.predict gives, not {results!r}.")
-        values = evaluate(results, metrics, k)
+        split = results.split
+        if isinstance(split, OwnedSplit):
+            metrics, k = _owned(results, split)
+        hidden = isinstance(split, OwnedSplit) and split.hidden
+        values = {} if hidden else evaluate(results, metrics, k)
         table = f"{self._slug}{f'-{len(self._results) + 1}' if self._results else ''}.parquet"
         write_atomically(PLACES.out / FOLDER / table, results.frame.to_parquet(None, index=False, compression="zstd"))
         self._results += (_result(results, metrics, k, table, values),)
         self._save()
-        print(f"{self}: " + "  ".join(f"{name} {value:.4f}" for name, value in values.items()), flush=True)
+        said = "  ".join(f"{name} {value:.4f}" for name, value in values.items())
+        print(f"{self}: {said or 'saved; the harness evaluates it'}", flush=True)
         return values
 
     def value(self, name: str, number: float) -> None:
@@ -107,9 +115,23 @@ def _levels(name: str, given: Iterable[Level]) -> list[Level]:
         raise TypeError(f"lab.trials: the levels of {name} must be a list such as [{given!r}].")
     levels = [plain(level) for level in given]
     for level in levels:
-        if not isinstance(level, str | int | None) and not (isinstance(level, float) and math.isfinite(level)):
-            raise TypeError(f"lab.trials: {name} has the level {level!r}; levels are texts, finite numbers or None.")
+        finite = isinstance(level, float) and math.isfinite(level)
+        if not (finite or isinstance(level, int | None) or (isinstance(level, str) and CONTROL.isdisjoint(level))):
+            raise TypeError(
+                f"lab.trials: {name} has the level {level!r}; levels are texts of one line, finite numbers or None."
+            )
     return levels
+
+
+def _owned(results: Recommendations | Predictions, split: OwnedSplit) -> tuple[list[str], list[int]]:
+    """The metrics and cut-offs of the task, which these results must be fit for."""
+    wanted, longest = ", ".join(split.metrics), max(split.cutoffs, default=0)
+    if isinstance(results, Predictions) != split.predicts:
+        use = "lab.predict" if split.predicts else "lab.recommend"
+        raise ValueError(f"trial.record: the task evaluates {wanted}. Use {use}.")
+    if isinstance(results, Recommendations) and results.n < longest:
+        raise ValueError(f"trial.record: the task evaluates {wanted} up to rank {longest}. Recommend n={longest}.")
+    return list(split.metrics), list(split.cutoffs)
 
 
 def _slug(factors: dict[str, Level]) -> str:

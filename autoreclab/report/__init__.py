@@ -29,6 +29,7 @@ def write(subject: Subject, said: Interpretation | None, model: str) -> str:
         words.answer(subject, said),
         course.question(subject),
         results(subject),
+        repetition.test(subject),
         words.interpretation(subject, said, model),
         verdicts.findings(subject),
         verdicts.deviations(subject),

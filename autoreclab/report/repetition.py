@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from autoreclab.comparison import Comparison, Value
 from autoreclab.report.markdown import escaped, table
 from autoreclab.report.subject import Subject
+from autoreclab.testing import ref
 
 SHOWN = 20  # values that differ
 
@@ -49,3 +50,22 @@ def _row(value: Value) -> list[str]:
     then, now = ("–" if number is None else f"{number:.6g}" for number in (value.then, value.now))
     difference = "–" if value.then is None or value.now is None else f"{value.now - value.then:+.2g}"
     return [escaped(of), then, now, difference]
+
+
+def test(subject: Subject) -> Iterator[str]:
+    """What the test part was used for, where the task owns its evaluation."""
+    best, tested, run = subject.best, subject.tested, subject.run
+    if run.task.evaluation is None or best is None:
+        return
+    yield from ("## The test part", "")
+    if tested is None:
+        yield from (f"Node {best.name} is not measured on it yet: that is done once, when the search has ended.", "")
+        return
+    if tested.failure:
+        yield f"**Node {best.name} failed on it**, so there is no value: {escaped(tested.failure)}. To try it again:"
+        yield f"`git -C WORKSPACE update-ref -d {ref(run.name, best)}`, then `autoreclab resume {run.name}`."
+    else:
+        yield f"The rows of part `test` are of node {best.name}, trained on the whole training part; they stand in"
+        yield "`test-results.csv`. The search chose it by the rows of part `validation`, and saw none of the test part."
+    often = "once" if tested.times == 1 else f"{tested.times} times, for as many nodes or clones of the run"
+    yield from (f"In this run the test part was computed {often}.", "")

@@ -12,6 +12,7 @@ from autoreclab.comparison import Comparison
 from autoreclab.evidence import Evidence
 from autoreclab.numbers import Sources
 from autoreclab.report import deviations, grounds
+from autoreclab.testing import Tested
 from autoreclab.tree import Node, Tree
 from autoreclab.workspace import Run
 
@@ -28,6 +29,8 @@ class Subject:
     """The best node's second execution beside its first; None before there is one."""
     preview: str = ""
     """What the harness says of the data."""
+    tested: Tested | None = None
+    """What came of the best node on the test part, where the task owns its evaluation; its values are in `evidence`."""
 
     @property
     def best(self) -> Node | None:

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from autoreclab import judge, task
+from autoreclab import data, judge, task
+from autoreclab.errors import TaskError
 from autoreclab.evidence import Evidence, ledger
+from autoreclab.lab.ledger import write
+from autoreclab.lab.owned import made
+from autoreclab.models.offline import check
 from autoreclab.report import Subject
 from autoreclab.report.words import unsupported
 from autoreclab.settings import Settings
@@ -65,6 +69,48 @@ def test_a_recipes_program_meets_its_plan(recipe: str, tmp_path: Path) -> None:
     tree = Tree("study", "root", plan, (replace(node(1), execution=execution, judgement=judgement),))
     subject = Subject(started, tree, evidence)
     assert unsupported(subject, report) == [] and list(subject.deviations) == []
+
+
+@pytest.mark.parametrize(
+    ("recipe", "measures", "parts"),
+    [
+        ("tuning", "metrics: [ndcg], cutoffs: [10], filters: {above: 3}", {"tuning", "validation"}),
+        ("rating", "metrics: [rmse]", {"validation"}),
+    ],
+)
+def test_a_recipes_program_meets_its_plan_where_the_task_owns_its_evaluation(
+    recipe: str, measures: str, parts: set[str], tmp_path: Path
+) -> None:
+    front = f"recipe: {recipe}\nevaluation: {{dataset: simulated, split: holdout, {measures}}}"
+    text = f"---\n{front}\n---\n# A {recipe} study\n\n{SMALL[recipe]}\n"
+    found = data.find([], task.parse(text, "task.md"))
+    found.place(tmp_path)
+    plan = ask("plan", text)
+    program = solution(ask("draft", text, plan=plan))
+    (tmp_path / "solution.py").write_text(program)
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    summary = write(tmp_path, evaluation=made(found.terms["validation"]))
+    assert not summary.problems and set(summary.ledger["part"]) == parts
+    outputs = {
+        path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+    }
+    evidence = Evidence(plan.design, Execution("ok", 0, 1.0, 1.0), {"solution.py": program.encode()}, outputs)
+    table = (tmp_path / "summary.csv").read_text()
+    judged = judge.judge(
+        plan, evidence, lambda undecided: ask("judge", text, plan=plan, undecided=undecided, results=table).opinions
+    )
+    unmet = [verdict.evidence for verdict in judged.verdicts if not verdict.met]
+    assert not judged.findings and unmet == [
+        "The offline researcher does not understand this; a language model or a person has to judge it."
+    ] * (recipe == "rating")  # MAE isn't measured
+
+
+@pytest.mark.parametrize("recipe", ["pruning", "implicit"])
+def test_a_recipe_that_varies_the_data_does_not_go_with_such_a_task(recipe: str) -> None:
+    front = f"recipe: {recipe}\nevaluation: {{dataset: simulated, split: holdout, metrics: [rmse]}}"
+    with pytest.raises(TaskError, match="which the task's evaluation fixes"):
+        check(task.parse(f"---\n{front}\n---\n# T\n\n{SMALL[recipe]}", "task.md"))
 
 
 def test_a_program_explains_itself(tmp_path: Path) -> None:

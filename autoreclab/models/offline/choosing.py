@@ -11,8 +11,23 @@ from autoreclab.models.offline.vocabulary import BASELINES, BEYOND_ALGORITHM, FI
 from autoreclab.settings import nearest
 from autoreclab.task import Task
 
+FIXED = {"min_interactions": "core sizes", "at_least": "rating thresholds"}
+"""Factors of recipes that a task which owns its evaluation leaves no choice in."""
+
 
 def choose(task: Task, reading: Reading) -> Recipe:
+    """The recipe for a task. Raises `TaskError` where none fits."""
+    recipe = _proposed(task, reading)
+    varied = [words for factor, words in FIXED.items() if factor in recipe.factors]
+    if task.evaluation and varied:
+        raise TaskError(
+            f"The recipe '{recipe.name}' compares {varied[0]}, which the task's evaluation fixes. Leave out "
+            "'evaluation', or name another recipe, such as 'recipe: comparison'."
+        )
+    return recipe
+
+
+def _proposed(task: Task, reading: Reading) -> Recipe:
     """The recipe that the front matter names or else the one that most of the task's words propose."""
     known = recipes()
     if task.recipe is not None:

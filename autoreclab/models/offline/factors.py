@@ -21,9 +21,17 @@ def levels(factors: tuple[Factor, ...], name: str) -> tuple[Any, ...]:
 
 
 def factors(
-    recipe: Recipe, reading: Reading, algorithms: tuple[str, ...], settings: Settings, text: str
+    recipe: Recipe,
+    reading: Reading,
+    algorithms: tuple[str, ...],
+    settings: Settings,
+    text: str = "",
+    owned: bool = False,
 ) -> tuple[Factor, ...]:
-    """What the study varies: the algorithm, the recipe's own factor, then what replicates."""
+    """What the study varies: the algorithm, the recipe's own factor, then what replicates.
+
+    Where the task owns its evaluation, nothing but seeds of training do.
+    """
     found: dict[str, tuple[Any, ...]] = {"algorithm": algorithms}
     if "min_interactions" in recipe.factors:
         found["min_interactions"] = _several(reading.cores, reading.thresholds) or _default(recipe, "min_interactions")
@@ -32,7 +40,10 @@ def factors(
     if "grid" in recipe.factors:
         asked = {name: values for name, values in reading.settings.items() if len(values) > 1}
         found |= _of_algorithm(recipe, algorithms[0], asked) or recipe.defaults["grid"][algorithms[0]]
-    found |= _replicates(recipe, reading, algorithms, settings, text)
+    if owned:
+        found |= _training_seeds(recipe, reading, algorithms, settings)
+    else:
+        found |= _replicates(recipe, reading, algorithms, settings, text)
     return tuple(Factor(name=name, levels=tuple(values)) for name, values in found.items())
 
 
@@ -62,6 +73,15 @@ def _replicates(
         split, seeds = seeds, ()
     repeated = {"fold": tuple(range(folds)), "split_seed": split, "seed": seeds}
     return {name: values for name, values in repeated.items() if values}
+
+
+def _training_seeds(
+    recipe: Recipe, reading: Reading, algorithms: tuple[str, ...], settings: Settings
+) -> dict[str, tuple[int, ...]]:
+    """Those asked for, or else the recipe's number where chance has a part in training."""
+    if not reading.seeds and (recipe.tunes or not set(algorithms) & set(STOCHASTIC)):
+        return {}
+    return {"seed": reading.seeds or tuple(range(settings.seed, settings.seed + recipe.defaults["replicates"]))}
 
 
 def _of_algorithm(recipe: Recipe, algorithm: str, settings: Mapping[str, Any]) -> dict[str, Any]:

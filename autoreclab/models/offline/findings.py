@@ -83,12 +83,13 @@ def _against(study: Study, rows: list[Row]) -> list[str]:
 
 def _chosen(study: Study, rows: list[Row]) -> list[str]:
     """Which candidate is best on the validation part, where settings were tuned."""
-    candidates = [row for row in rows if row["part"] == "validation" and row["metric"] == study.metrics[0]]
+    part = "tuning" if study.owned else "validation"
+    candidates = [row for row in rows if row["part"] == part and row["metric"] == study.metrics[0]]
     if not study.grid or not candidates:
         return []
     best = _best(candidates)
     settings = listed([f"{name} {float(best[name]):g}" for name in study.grid if best.get(name)])
-    return [f"Of {len(candidates)} candidates, {settings} is best on the validation part ({_value(best):.4f})."]
+    return [f"Of {len(candidates)} candidates, {settings} is best on the {part} part ({_value(best):.4f})."]
 
 
 def _limitations(study: Study, rows: list[Row]) -> str:

@@ -53,10 +53,12 @@ def _dispersed(results: str) -> Read:
 
 def _validated(results: str) -> Read:
     counted = recomputed(table(results))
-    candidates = [row for row in counted if row.get("part") == "validation"]
-    tested = [row for row in counted if row.get("part") == "test" and row.get("algorithm") not in BASELINES]
+    apart = "tuning" if any(row.get("part") == "tuning" for row in counted) else "validation"
+    then = "validation" if apart == "tuning" else "test"
+    candidates = [row for row in counted if row.get("part") == apart]
+    tested = [row for row in counted if row.get("part") == then and row.get("algorithm") not in BASELINES]
     met = bool(candidates and tested) and all(row.get("stage") == "chosen" for row in tested)
-    why = f"{len(candidates)} rows are of the validation part, {len(tested)} of the test part."
+    why = f"{len(candidates)} rows are of the {apart} part, {len(tested)} of the {then} part."
     return met, _line(tested if met else []), why
 
 

@@ -75,6 +75,8 @@ def summary(study: Study) -> str:
 
 def split(study: Study) -> str:
     """How the test part is chosen, in words."""
+    if study.owned:
+        return f"The task's own evaluation ({study.method})"
     if study.method == "k-fold":
         return f"Cross-validation with {len(study.levels('fold'))} folds"
     return "Leave-one-out split" if study.method == "leave-one-out" else f"Holdout of {study.test:.0%}"

@@ -39,16 +39,27 @@ def settings_source(variant: Variant) -> dict[str, str]:
 
 
 def _constants(study: Study, variant: Variant) -> dict[str, Any]:
-    values: dict[str, Any] = {"DATASETS" if len(study.datasets) > 1 else "DATASET": study.datasets}
-    if len(study.datasets) == 1:
-        values["DATASET"] = study.datasets[0]
-    values |= {"ABOVE": study.above, "AT_LEAST": study.at_least, "CORE": study.core}
-    values |= {"TEST": study.test if study.method == "holdout" else None, "SPLIT_SEED": _unless(study, "split_seed")}
+    values = {} if study.owned else _of_data(study)
+    if not study.owned or study.recipe.tunes:
+        values |= {"TEST": study.test if _method(study) == "holdout" else None}
+        values |= {"SPLIT_SEED": _unless(study, "split_seed")}
     values |= {constant(item.name): item.levels for item in study.factors if item.name not in study.grid}
     values |= {"BASELINE": [study.recipe.baseline], "SETTINGS": variant.settings, "GRID": study.grid or None}
     values |= {"SEED": _unless(study, "seed")}
     values |= _measuring(study, variant)
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _of_data(study: Study) -> dict[str, Any]:
+    """The data and their filters."""
+    several = len(study.datasets) > 1
+    values: dict[str, Any] = {"DATASETS": study.datasets} if several else {"DATASET": study.datasets[0]}
+    return values | {"ABOVE": study.above, "AT_LEAST": study.at_least, "CORE": study.core}
+
+
+def _method(study: Study) -> str:
+    """How the program splits: where the task owns its evaluation, that is to choose settings, and simple."""
+    return "holdout" if study.owned and study.method != "leave-one-out" else study.method
 
 
 def _measuring(study: Study, variant: Variant) -> dict[str, Any]:
@@ -68,6 +79,6 @@ def _unless(study: Study, factor: str) -> int | None:
 
 def _split_arguments(study: Study) -> str:
     seed = f"seed={'split_seed' if study.levels('split_seed') else 'SPLIT_SEED'}"
-    if study.method == "k-fold":
+    if _method(study) == "k-fold":
         return f'"k-fold", {seed}, folds=len(FOLDS), fold=fold'
-    return f'"holdout", {seed}, test=TEST' if study.method == "holdout" else f'"leave-one-out", {seed}'
+    return f'"holdout", {seed}, test=TEST' if _method(study) == "holdout" else f'"leave-one-out", {seed}'

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from autoreclab.evaluation import Evaluation
 from autoreclab.models.offline.choosing import choose
 from autoreclab.models.offline.factors import factors, levels
 from autoreclab.models.offline.gaps import gaps
@@ -42,6 +43,8 @@ class Study:
     core: int | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Settings that the task gives a value."""
+    owned: bool = False
+    """Does the task own its evaluation?"""
     missing: tuple[str, ...] = ()
     """What was not understood, in the task's words."""
 
@@ -61,6 +64,8 @@ def understand(task: Task, settings: Settings, datasets: tuple[str, ...]) -> Stu
     text = f"{task.title}.\n{task.body}"
     reading = read(text, settings.seed)
     asked = (*_wanted(task), *reading.metrics)
+    if task.evaluation:
+        return _owned(task, reading, choose(task, reading), settings, task.evaluation)
     recipe = choose(task, reading).measuring(asked)
     algorithms, metrics = _algorithms(reading, recipe), _metrics(asked, recipe)
     varied = factors(recipe, reading, algorithms, settings, text)
@@ -82,8 +87,35 @@ def understand(task: Task, settings: Settings, datasets: tuple[str, ...]) -> Stu
         above=_first(reading.above) if filtered else None,
         at_least=_first(reading.at_least) if filtered and not reading.above else None,
         core=None if "min_interactions" in names else _first(reading.cores),
-        fixed={name: levels[0] for name, levels in reading.settings.items() if len(levels) == 1},
+        fixed=_fixed(reading),
         missing=gaps(task, reading, recipe, data, names),
+    )
+
+
+def _owned(task: Task, reading: Reading, recipe: Recipe, settings: Settings, evaluation: Evaluation) -> Study:
+    """The study on an evaluation that the task owns: data, filters, split and metrics are fixed there."""
+    recipe = recipe.measuring(evaluation.values)
+    algorithms = _algorithms(reading, recipe)
+    varied = factors(recipe, reading, algorithms, settings, owned=True)
+    data, filters = (evaluation.dataset,), evaluation.filters
+    unmeasured = tuple(name for name in reading.metrics if name not in evaluation.values)
+    return Study(
+        recipe=recipe,
+        title=task.title,
+        datasets=data,
+        algorithms=algorithms,
+        metrics=task.measured,
+        factors=varied,
+        method=evaluation.split,
+        test=evaluation.arguments.get("test", 0.2),
+        split_seed=settings.seed,
+        seed=settings.seed,
+        above=filters.get("above"),
+        at_least=filters.get("at_least"),
+        core=filters.get("core"),
+        fixed=_fixed(reading),
+        owned=True,
+        missing=(*gaps(task, reading, recipe, data, [factor.name for factor in varied]), *unmeasured),
     )
 
 
@@ -94,7 +126,7 @@ def planned(study: Study, design: Design) -> Study:
     own = {"algorithm", "seed", *PREPARING, *(study.grid)}
     if not names <= own or not set(levels(design.factors, "algorithm")) <= set(space):
         return study
-    method = "k-fold" if "fold" in names else study.method.replace("k-fold", "holdout")
+    method = "k-fold" if "fold" in names else study.method if study.owned else study.method.replace("k-fold", "holdout")
     algorithms = levels(design.factors, "algorithm") or study.algorithms
     return replace(
         study,
@@ -127,6 +159,10 @@ def _metrics(asked: tuple[str, ...], recipe: Recipe) -> tuple[str, ...]:
 
 def _method(reading: Reading) -> str:
     return reading.method if reading.method in ("leave-one-out", "holdout") else "holdout"
+
+
+def _fixed(reading: Reading) -> Mapping[str, Any]:
+    return {name: levels[0] for name, levels in reading.settings.items() if len(levels) == 1}
 
 
 def _first(levels: tuple[Any, ...]) -> Any:
