@@ -32,8 +32,8 @@ def arguments(description: str | None = None, argv: Sequence[str] | None = None)
 def finish() -> pd.DataFrame:
     """Write results.csv, summary.csv, comparisons.csv, figures and metadata; return the ledger.
 
-    It has a row for each condition and metric, with columns: the factors, dataset, filters, split, part, metric (such as
-    ndcg@10), value, n_users, seconds, source.
+    It has a row for each condition and metric. Its columns: the factors, dataset, filters, split, part, metric (such
+    as ndcg@10), value, n_users, seconds, source.
     """
     from autoreclab.lab import ledger
 
