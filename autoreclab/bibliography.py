@@ -74,7 +74,7 @@ def dataset(name: str) -> str:
     """What the publishers of a known dataset ask to cite; for any other an entry to be completed."""
     from autoreclab.lab.sources import KNOWN
 
-    known = getattr(KNOWN.get(name), "bibtex", "")
+    known = KNOWN[name].bibtex if name in KNOWN else ""
     key = "".join(c for c in name if c.isascii() and (c.isalnum() or c == "-")) or "dataset"
     title = "".join(c for c in name if c not in "{}\\")
     return known or f"@misc{{{key},\n  key = {{{key}}},\n  title = {{{title}}},\n  note = {{Complete this entry}},\n}}"

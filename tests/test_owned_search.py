@@ -173,10 +173,11 @@ def test_the_best_is_chosen_on_the_validation_part_and_tested_once(searched):
 def test_the_report_shows_both_parts_and_how_often_the_test_part_was_used(searched):
     place, _, _ = searched
     report = autoreclab("report", "owned", cwd=place).stdout
-    lines = [line for line in report.splitlines() if line.startswith("| Noisy") and "ndcg@10" in line]
-    assert ["validation" in lines[0], "test" in lines[1]] == [True, True] and len(lines) == 2
+    results = report.partition("## Results")[2].partition("##")[0].splitlines()
+    lines = [line for line in results if "| Noisy |" in line and "ndcg@10" in line]
+    assert [line.split(" | ")[0] for line in lines] == ["| test", "| validation"]
     assert "In this run the test part was computed once." in report
-    assert "(validation part)" in report and "(test part)" in report
+    assert ", validation part: " in report and ", test part: " in report
 
 
 def test_the_design_is_the_tasks_whatever_the_model_says(searched):

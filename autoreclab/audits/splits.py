@@ -11,6 +11,7 @@ from autoreclab.evidence import Evidence, Measurement
 from autoreclab.plan import Level
 from autoreclab.tree import Finding
 
+PARTS = ("test", "validation", "tuning")
 Condition = frozenset[tuple[str, Level | None]]
 ByAlgorithm = Mapping[str, set[str]]
 
@@ -53,8 +54,9 @@ def _listed(values: Collection[str]) -> str:
 
 
 def _final(evidence: Evidence) -> list[Measurement]:
-    """The measurements on test parts, or on validation parts where there are no others."""
-    return [each for each in evidence.measurements if each.part == "test"] or list(evidence.measurements)
+    """The measurements that are to be compared: on test parts, else on validation parts, else on those for tuning."""
+    parts = {part: [each for each in evidence.measurements if each.part == part] for part in PARTS}
+    return next(filter(None, parts.values()), [])
 
 
 def _differing(evidence: Evidence, of: Callable[[Measurement], str]) -> dict[str, ByAlgorithm]:

@@ -187,7 +187,7 @@ class Recomputation:
         found = inspection.of_lists(table, split, max(result.k)) if lists else inspection.of_predictions(table)
         for problem, sentence in found:
             self._note(problem, sentence, name)
-        truth = {"n_users": users, "content": inspection.content(table)}
+        truth = {"n_users": users, "fingerprint": split.fingerprint, "content": inspection.content(table)}
         self.truth[f"{name}/{result.table}"] = {**_where(split), **truth}
 
     def _compare(self, name: str, metric: str, value: float, claimed: dict[str, float]) -> None:

@@ -120,6 +120,8 @@ def _sizes(splits: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """What splits count, from the least to the most where they differ."""
     for key in splits[0]["statistics"]:
         counts = sorted({split["statistics"][key] for split in splits})
+        if key == "n_left_out" and not any(counts):
+            continue
         span = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
         yield f"{span} {SIZES.get(key, escaped(key))}"
 

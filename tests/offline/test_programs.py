@@ -97,9 +97,11 @@ def test_a_recipes_program_meets_its_plan_where_the_task_owns_its_evaluation(
     }
     evidence = Evidence(plan.design, Execution("ok", 0, 1.0, 1.0), {"solution.py": program.encode()}, outputs)
     table = (tmp_path / "summary.csv").read_text()
-    judged = judge.judge(
-        plan, evidence, lambda undecided: ask("judge", text, plan=plan, undecided=undecided, results=table).opinions
-    )
+
+    def opinions(undecided: object, _: object) -> object:
+        return ask("judge", text, plan=plan, undecided=undecided, results=table).opinions
+
+    judged = judge.judge(plan, evidence, opinions)
     unmet = [verdict.evidence for verdict in judged.verdicts if not verdict.met]
     assert not judged.findings and unmet == [
         "The offline researcher does not understand this; a language model or a person has to judge it."
