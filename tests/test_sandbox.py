@@ -7,6 +7,7 @@ import pytest
 
 from autoreclab import sandbox
 from autoreclab.errors import SandboxError
+from autoreclab.sandbox.output import HEAD_BYTES, TAIL_BYTES
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_no_key_and_little_else_reaches_an_experiment(run, monkeypatch, tmp_path
 def test_long_output_keeps_its_beginning_and_its_end(run):
     _, log = run("print('first')\nfor i in range(200_000): print('x' * 20)\nprint('last')")
     assert log.startswith("first\n") and log.endswith("last\n") and "bytes left out" in log
-    assert len(log) < sandbox.HEAD_BYTES + sandbox.TAIL_BYTES + 100
+    assert len(log) < HEAD_BYTES + TAIL_BYTES + 100
 
 
 def test_a_missing_interpreter_is_an_error_of_ours(tmp_path):
