@@ -26,7 +26,9 @@ def command(inner: Sequence[str], folder: Path, *, network: bool, status: int) -
     mounts += ["--proc", "/proc", "--dev", "/dev", "--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm"]
     mounts += ["--size", str(TEMPORARY), "--tmpfs", "/tmp"]
     mounts += [part for found in visible.readable(network) for part in ("--ro-bind", found, found)]
-    mounts += ["--bind", place, place, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", place]
+    mounts += ["--bind", place, place, "--chdir", place]
+    # the kernel asks nobody but root for settings in /proc, without looking at capabilities: /proc/sysrq-trigger
+    mounts += [part for found in ("/proc", "/dev", "/") for part in ("--remount-ro", found)]
     shared = ["--share-net"] if network else []
     return ["bwrap", *WALLS, *shared, "--json-status-fd", str(status), *mounts, "--", *inner]
 
