@@ -36,14 +36,13 @@ def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool, unsafe: 
     from autoreclab.reruns import rerun as run_again
     from autoreclab.running import Runner
 
-    level = isolation(unsafe)
     workspace, run, tree, one = chosen(place, node)
     found = datasets.find(data or run.settings.data, run.task)
     found.compare(run.facts["datasets"])
     with tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch:
         limit = run.settings.timeout * tree.time_limits(one)
         settings = run.settings.changed({"timeout": limit})
-        runner = Runner.of(settings, found, Path(scratch), workspace.bulk, level)
+        runner = Runner.of(settings, found, Path(scratch), workspace.bulk, isolation(unsafe, Path(scratch)))
         number, comparison = run_again(workspace, run.name, one, runner)
     if as_json:
         click.echo(json.dumps(view.comparison_as_dict(number, comparison), indent=2))

@@ -53,13 +53,12 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     asked = parse(source, label)
     examine(asked, label)
     settings = _settings(asked, _given(options), place)
-    level = isolation(unsafe)
     found = data.find(settings.data, asked)
     _check_model(settings, asked, place)
     workspace = Workspace.create(place)
     versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES)}
     run = workspace.begin(name or _slug(asked), asked, settings, {"versions": versions, "datasets": found.facts})
-    return _search(workspace, run, found, level, as_json)
+    return _search(workspace, run, found, unsafe, as_json)
 
 
 @click.command()
@@ -79,7 +78,6 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     from autoreclab import data
     from autoreclab.workspace import Workspace
 
-    level = isolation(unsafe)
     workspace = Workspace.open(place)
     with_settings = workspace.run(named(workspace, run))
     if given := _given(options):
@@ -87,10 +85,10 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     _check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
     found.compare(with_settings.facts["datasets"])
-    return _search(workspace, with_settings, found, level, as_json)
+    return _search(workspace, with_settings, found, unsafe, as_json)
 
 
-def _search(workspace: Workspace, run: Run, found: Data, level: Level, as_json: bool) -> int:
+def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: bool) -> int:
     """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
     from rich.console import Console
 
@@ -109,7 +107,7 @@ def _search(workspace: Workspace, run: Run, found: Data, level: Level, as_json: 
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
         model = _model(settings, workspace, run.name)
-        experiment = Experiment(workspace, run, model, found, folder, level)
+        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder))
         try:
             with display:
                 for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
@@ -129,11 +127,11 @@ def _search(workspace: Workspace, run: Run, found: Data, level: Level, as_json: 
     return 0 if tree.satisfied else UNSATISFIED
 
 
-def isolation(unsafe: bool) -> Level:
+def isolation(unsafe: bool, folder: Path) -> Level:
     """How experiments will be isolated; a warning where they won't. Raises `SandboxError`."""
     from autoreclab import sandbox
 
-    level = sandbox.strongest(unsafe)
+    level = sandbox.strongest(unsafe, folder)
     if level == "none":
         click.secho(
             "WARNING: experiments are NOT isolated. Programs that a model wrote can read and change your files, and "

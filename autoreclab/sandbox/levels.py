@@ -19,9 +19,12 @@ ADVICE = (
 )
 
 
-def strongest(unsafe: bool = False) -> Level:
-    """The strongest level that this machine allows. Raises `SandboxError` where there is none, unless `unsafe`."""
-    return choose(hindrances(), unsafe)
+def strongest(unsafe: bool = False, place: Path | None = None) -> Level:
+    """The strongest level that this machine allows. Raises `SandboxError` where there is none, unless `unsafe`.
+
+    It is tried in a folder that is made in `place`, for whoever wants to know where a killed process leaves it.
+    """
+    return choose(hindrances(place), unsafe)
 
 
 def choose(hindered: Mapping[Level, str], unsafe: bool) -> Level:
@@ -36,22 +39,22 @@ def choose(hindered: Mapping[Level, str], unsafe: bool) -> Level:
 
 
 @functools.cache
-def hindrances() -> Mapping[Level, str]:
+def hindrances(place: Path | None = None) -> Mapping[Level, str]:
     """Per level, the strongest first, why it can't be had; empty where it can."""
-    return {"bubblewrap": _hindrance("bubblewrap"), "landlock": _hindrance("landlock")}
+    return {"bubblewrap": _hindrance("bubblewrap", place), "landlock": _hindrance("landlock", place)}
 
 
-def _hindrance(level: Level) -> str:
+def _hindrance(level: Level, place: Path | None) -> str:
     if level == "bubblewrap" and not bubblewrap.installed():
         return "bwrap isn't installed"
     if level == "landlock" and (missing := landlock.missing()):
         return missing
-    return _failure(level)
+    return _failure(level, place)
 
 
-def _failure(level: Level) -> str:
+def _failure(level: Level, parent: Path | None) -> str:
     """What goes wrong when a small program runs at that level; empty when nothing does."""
-    with tempfile.TemporaryDirectory(prefix="autoreclab-probe-") as place:
+    with tempfile.TemporaryDirectory(prefix="autoreclab-probe-", dir=parent) as place:
         folder, log = Path(place, "folder"), Path(place, "log.txt")
         folder.mkdir()
         try:
