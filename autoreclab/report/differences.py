@@ -12,6 +12,7 @@ Row = Mapping[str, str]
 ALPHA = 0.05
 MOST = 20  # rows
 SMALL = 0.0001
+FEWEST = 6  # pairs: of five that all agree the exact two-sided p is 2 / 2 ** 5
 HEADS = ("a", "b", "pairs", "a − b", "95 % CI", "p (t)", "p (Wilcoxon)", "d_z", "node")
 
 
@@ -29,6 +30,8 @@ def differences(subject: Subject) -> Iterator[str]:
     telling = [key for key in (*about(rows[0]), "source") if key == "metric" or len({row[key] for row in rows}) > 1]
     lines = [[*(escaped(row[key]) for key in telling), *_tested(row), subject.best.name] for row in shown]
     yield from table([*telling, *HEADS], lines)
+    if any(int(row["n"]) < FEWEST and row["wilcoxon_p"] for row in shown):
+        yield from (f"With fewer than {FEWEST} pairs Wilcoxon's p can't be below {ALPHA}, whatever the difference.", "")
     if len(shown) < len(rows):
         yield from (f"{len(rows) - len(shown)} more stand in `comparisons.csv`.", "")
 
