@@ -23,8 +23,8 @@ def differences(subject: Subject) -> Iterator[str]:
         return
     shown = rows if len(rows) <= MOST else whole_metrics(with_the_best(rows))
     yield from ("### Differences", "")
-    yield "Computed by code: a − b over n pairs (replicates or users), d_z is this in standard deviations of the pairs; p"
-    yield f"of the paired t and Wilcoxon tests with Holm's correction. A difference counts where p (t) is below {ALPHA}."
+    yield "Computed by code: a − b over n pairs (replicates or users), d_z is this in standard deviations of the pairs;"
+    yield f"p of the paired t and Wilcoxon tests with Holm's correction. A difference counts at p (t) < {ALPHA}."
     yield ""
     telling = [key for key in (*about(rows[0]), "source") if key == "metric" or _tells(key, rows)]
     lines = [[*(escaped(row[key]) for key in telling), *_tested(row), subject.best.name] for row in shown]
