@@ -77,3 +77,9 @@ def test_what_is_no_table_is_no_data(folder):
     (folder / "mine" / "notes.md").write_text("user,item")
     with pytest.raises(DataError, match=r"names no table\. Known are ml-100k"):
         data.find([str(folder / "mine")], task())
+
+
+def test_a_table_named_beside_a_dataset_is_one_more(folder):
+    FRAME.to_parquet(folder / "plays.parquet")
+    assert data.find(["simulated", "plays.parquet"], task()).datasets == ("simulated", "plays")
+    assert data.find(["plays.parquet"], task("Compare on simulated data.")).datasets == ("simulated",)
