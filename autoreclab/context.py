@@ -16,7 +16,7 @@ from autoreclab.tree import Finding, Node, Tree
 
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
 # Characters that a prompt shows at most of a file of the program, and of what its run left
-PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 10_000, 5_000, 8_000
+PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 14_000, 5_000, 8_000
 ROWS = 8  # of the ledger that a finding names
 RATING_METRICS = ("rmse", "mae")
 

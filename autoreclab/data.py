@@ -18,10 +18,13 @@ from autoreclab.settings import nearest
 from autoreclab.task import Task
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from autoreclab.lab.datasets import Dataset
     from autoreclab.lab.owned import Terms
 
 READ_ONLY = 0o444
+FEW = 10  # ratings, as of stars and halves
 
 
 @dataclass(frozen=True)
@@ -212,5 +215,12 @@ def _described(expression: str, data: Dataset, source: str = "") -> str:
     for column in frame:
         values = frame[column]
         between = f"{values.min()} to {values.max()}, {values.nunique():,} distinct"
-        lines.append(f"- `{column}` ({values.dtype}): {between}")
+        shares = f": {_shares(values)}" if column == "rating" and values.nunique() <= FEW else ""
+        lines.append(f"- `{column}` ({values.dtype}): {between}{shares}")
     return "\n".join(lines)
+
+
+def _shares(ratings: pd.Series) -> str:
+    """How often each rating is given, from which one sees what a threshold leaves."""
+    found = ratings.value_counts(normalize=True).sort_index()
+    return ", ".join(f"{rating:g} {share:.1%}" for rating, share in found.items())
