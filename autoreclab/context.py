@@ -16,7 +16,7 @@ from autoreclab.tree import Finding, Node, Tree
 
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
 # Characters that a prompt shows at most of a file of the program, and of what its run left
-PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 8_000, 5_000, 8_000
+PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 14_000, 5_000, 8_000
 ROWS = 8  # of the ledger that a finding names
 RATING_METRICS = ("rmse", "mae")
 
@@ -60,7 +60,7 @@ def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Findin
     """
     requirements = tree.plan.requirements if tree.plan else ()
     verdicts = node.judgement.verdicts if node.judgement else ()
-    results = {path: _timeless(evidence, path) for path in ("summary.csv", "comparisons.csv", "metadata.json")}
+    results = {path: _shown(evidence, path) for path in ("summary.csv", "comparisons.csv", "metadata.json")}
     return {
         "parent": attempt(node),
         "files": {path: excerpts.of_text(evidence.text(evidence.program, path), PROGRAM) for path in evidence.program},
@@ -83,8 +83,8 @@ def worded(finding: Finding) -> str:
     return f"{'error' if finding.binding else 'warning'}, {finding}{rows}"
 
 
-def _timeless(evidence: Evidence, path: str) -> str:
-    return excerpts.timeless(path, evidence.text(evidence.outputs, path))
+def _shown(evidence: Evidence, path: str) -> str:
+    return excerpts.as_shown(path, evidence.text(evidence.outputs, path))
 
 
 def hints(tree: Tree, node: Node | None) -> tuple[str, ...]:

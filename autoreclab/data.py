@@ -18,10 +18,13 @@ from autoreclab.settings import nearest
 from autoreclab.task import Task
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from autoreclab.lab.datasets import Dataset
     from autoreclab.lab.owned import Terms
 
 READ_ONLY = 0o444
+FEW = 10  # ratings, as of stars and halves
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ class Data:
 
 
 def find(entries: Sequence[str], task: Task) -> Data:
-    """Locate the datasets that the settings name, else those that the task mentions, else the tables given.
+    """Locate the datasets and tables that the settings name; without a dataset's name among them, those that the task
+    mentions, else the tables given.
 
     An entry is a dataset's name, or an existing file or folder to look in. A task that owns its evaluation names its
     dataset there. Raises `DataError`.
@@ -98,8 +102,8 @@ def find(entries: Sequence[str], task: Task) -> Data:
     known = (*sources.KNOWN, *simulation.PRESETS)
     paths = [_existing(entry, known) for entry in entries if entry not in known]
     places.PLACES.data = tuple(paths)
-    names = [entry for entry in entries if entry in known]
-    names = names or [name for name in found(DATASETS, f"{task.title}\n{task.body}") if name in known]
+    named = [entry for entry in entries if entry in known]
+    names = named or [name for name in found(DATASETS, f"{task.title}\n{task.body}") if name in known]
     tables = {} if names else {file.stem: file for path in paths for file in _tables(path)}
     if task.evaluation:
         names, tables = _evaluated(task.evaluation.dataset, entries, known, paths)
@@ -108,8 +112,11 @@ def find(entries: Sequence[str], task: Task) -> Data:
             "No dataset is given: the task mentions none that is known, and --data names no table. "
             f"Known are {', '.join(known)}."
         )
-    files = tables or {name: sources.obtain(sources.KNOWN[name]) for name in names if name in sources.KNOWN}
-    loaded = [datasets.load(name, files.get(name)) for name in names or tables]
+    files = {name: sources.obtain(sources.KNOWN[name]) for name in names if name in sources.KNOWN}
+    if named and not task.evaluation:  # a table that is named beside datasets is one more
+        tables = {path.stem: path for path in paths if path.is_file() and path not in files.values()}
+    files |= tables
+    loaded = [datasets.load(name, files.get(name)) for name in (*names, *tables)]
     own_names = _own_names((*files.values(), *(path for path in paths if path.is_file())), paths)
     data = Data(
         datasets=tuple(data.name for data in loaded),
@@ -208,5 +215,12 @@ def _described(expression: str, data: Dataset, source: str = "") -> str:
     for column in frame:
         values = frame[column]
         between = f"{values.min()} to {values.max()}, {values.nunique():,} distinct"
-        lines.append(f"- `{column}` ({values.dtype}): {between}")
+        shares = f": {_shares(values)}" if column == "rating" and values.nunique() <= FEW else ""
+        lines.append(f"- `{column}` ({values.dtype}): {between}{shares}")
     return "\n".join(lines)
+
+
+def _shares(ratings: pd.Series) -> str:
+    """How often each rating is given, from which one sees what a threshold leaves."""
+    found = ratings.value_counts(normalize=True).sort_index()
+    return ", ".join(f"{rating:g} {share:.1%}" for rating, share in found.items())

@@ -16,6 +16,7 @@ from typing import Any
 from autoreclab import contents
 
 TIMES = ("seconds", "recorded")
+LONG = re.compile(r"-?(?=[\d.]{8})\d{1,5}\.\d+(?:[eE][-+]?\d+)?")  # a number with more digits than tell anything
 LONGEST_LINE = 400  # characters of a line of a log, else its middle is left out; of other texts ten times as many
 MARK = 40  # characters, at most, of a line that says how many were left out
 HEAD, TAIL = 12, 20  # lines of a log that are shown whatever they say
@@ -36,10 +37,13 @@ SHOWN = ("summary.csv", "comparisons.csv", "metadata.json")  # prompts show them
 COUNTED = "trials"  # the folder of saved trials: what is in it is recomputed, not read
 
 
-def timeless(path: str, text: str) -> str:
-    """A result file without its seconds: equal results make equal prompts, so that a run can be replayed."""
+def as_shown(path: str, text: str) -> str:
+    """A result file as prompts show it: tables with six digits a value, and nothing with its seconds.
+
+    Equal results make equal prompts, so that a run can be replayed.
+    """
     if path.endswith(".csv"):
-        return _timeless_table(text)
+        return _shown_table(text)
     return _timeless_json(text) if path.endswith(".json") else text
 
 
@@ -201,7 +205,7 @@ def _described(path: str, content: bytes) -> Iterator[str]:
     if text is None:
         yield f"{path}: {_kind(path, content)}"
         return
-    lines = timeless(path, text).splitlines()
+    lines = as_shown(path, text).splitlines()
     yield f"{path}: {_kind(path, content) if contents.ending(path) in contents.DELIMITERS else _counted(len(lines))}"
     yield from (f"    {line}" for line in lines[: 0 if path in SHOWN else FIRST_LINES])
 
@@ -226,17 +230,21 @@ def _text(content: bytes) -> str | None:
         return None
 
 
-def _timeless_table(text: str) -> str:
+def _shown_table(text: str) -> str:
     try:
         rows = list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error:
         return text
     kept = [place for place, name in enumerate(rows[0] if rows else ()) if name not in TIMES]
-    if not rows or len(kept) == len(rows[0]):
-        return text
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([row[place] for place in kept if place < len(row)] for row in rows)
+    shown = ([_rounded(row[place]) for place in kept if place < len(row)] for row in rows)
+    csv.writer(out, lineterminator="\n").writerows(shown)
     return out.getvalue()
+
+
+def _rounded(cell: str) -> str:
+    """A number of many digits with six of them; anything else as it is."""
+    return f"{float(cell):.6g}" if LONG.fullmatch(cell) else cell
 
 
 def _timeless_json(text: str) -> str:

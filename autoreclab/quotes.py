@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autoreclab.evidence import Evidence
-from autoreclab.excerpts import timeless
+from autoreclab.excerpts import as_shown
 
 SHORTEST = 8  # letters and digits that a quote has at least, and what of it is no claim; a value alone tells little
 SHORTEST_PART = 4  # … and each part between ellipses
@@ -138,7 +138,7 @@ def _sources(evidence: Evidence) -> Iterator[Source]:
     others = sorted(set(evidence.outputs) - {*COMPUTED, LOG})
     for path in (*COMPUTED, *others, LOG):
         raw = evidence.text(evidence.outputs, path)
-        for text in dict.fromkeys([raw, timeless(path, raw)]):
+        for text in dict.fromkeys([raw, as_shown(path, raw)]):
             claims = _by_program(text, evidence) if path in COMPUTED else _all(text)
             yield Source(path, text, claims, PRINTS if path == LOG else FILES)
 

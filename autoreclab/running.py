@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from autoreclab import bulk, sandbox
@@ -250,14 +251,18 @@ def execution_of(outcome: sandbox.Outcome, outputs: Mapping[str, bytes], problem
 
 
 def best_means(summary: str) -> dict[str, float]:
-    """Per metric the mean of the best setting, baselines aside; on the validation part where there is one."""
+    """Per metric the mean of the best setting, baselines aside; on the validation part where there is one.
+
+    With several datasets it is the mean over them of each one's best.
+    """
     rows = [row for row in csv.DictReader(io.StringIO(summary)) if row["source"] == "recomputed" and row["mean"]]
     rows = [row for row in rows if row.get("algorithm") not in BASELINES] or rows
     rows = [row for row in rows if row["part"] == "validation"] or [row for row in rows if row["part"] != "tuning"]
-    means: dict[str, list[float]] = {}
+    means: dict[str, dict[str, list[float]]] = {}
     for row in rows:
-        means.setdefault(row["metric"], []).append(float(row["mean"]))
-    return {name: (min if lower_is_better(name) else max)(values) for name, values in means.items()}
+        means.setdefault(row["metric"], {}).setdefault(row["dataset"], []).append(float(row["mean"]))
+    best = {name: min if lower_is_better(name) else max for name in means}
+    return {name: fmean(best[name](values) for values in found.values()) for name, found in means.items()}
 
 
 def why(outcome: sandbox.Outcome, log: str) -> str:

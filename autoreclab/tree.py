@@ -121,17 +121,14 @@ class Node:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What the harness found while recomputing and auditing, errors first."""
-        found = (*self._problems, *(self.judgement.findings if self.judgement else ()))
-        return tuple(sorted(found, key=lambda finding: not finding.binding))
+        recomputing = self.execution.problems if self.execution else ()
+        auditing = self.judgement.findings if self.judgement else ()
+        return tuple(sorted((*recomputing, *auditing), key=lambda finding: not finding.binding))
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that bind."""
         return tuple(finding for finding in self.findings if finding.binding)
-
-    @property
-    def _problems(self) -> tuple[Finding, ...]:
-        return self.execution.problems if self.execution else ()
 
     @property
     def working(self) -> bool:

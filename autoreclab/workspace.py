@@ -239,31 +239,6 @@ class Workspace:
         write = self.repository.replace if head else self.repository.commit
         write(ref, change, expected=head)
 
-    def keep_rerun(self, run: str, node: Node, files: Mapping[str, bytes], message: str) -> int:
-        """Keep what a node left when it ran once more, beside its record; the rerun's number."""
-        number = len(self.reruns(run, node))
-        while True:
-            number += 1
-            try:
-                ref = f"{_reruns(run, node)}/{number}"
-                self.repository.replace(ref, Change(f"{message}\n", files=files), expected=None)
-                return number
-            except Conflict:
-                if not self.repository.head(ref):
-                    raise
-
-    def rerun(self, run: str, node: Node, number: int) -> tuple[str, dict[str, bytes]]:
-        """What is said of a rerun below its first line, and the files that it left."""
-        ref = f"{_reruns(run, node)}/{number}"
-        return self.repository.run("log", "-1", "--format=%b", ref, "--").decode(), self.repository.files(ref)
-
-    def reruns(self, run: str, node: Node) -> dict[int, str]:
-        """What came of a node's reruns, a line each, by their numbers."""
-        form = "--format=%(refname) %(contents:subject)"
-        lines = self.repository.run("for-each-ref", form, f"{_reruns(run, node)}/").decode().splitlines()
-        found = (line.split(" ", 1) for line in lines)
-        return dict(sorted((int(ref.rpartition("/")[2]), line) for ref, line in found))
-
     def record(self, run: str, node: Node, headline: str | None) -> None:
         """Record what happened to a node and, once judged, its verdicts; then its line for people."""
         step = "judged" if node.judgement else "ran"
@@ -351,7 +326,3 @@ def _noted(tip: str | None, notes: Mapping[str, str], message: str) -> Change:
 def outputs_ref(run: str, node: Node) -> str:
     """The ref of what a node's run left."""
     return f"refs/autoreclab/{run}/outputs/{node.commit}"
-
-
-def _reruns(run: str, node: Node) -> str:
-    return f"refs/autoreclab/{run}/reruns/{node.commit}"

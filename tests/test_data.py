@@ -77,3 +77,15 @@ def test_what_is_no_table_is_no_data(folder):
     (folder / "mine" / "notes.md").write_text("user,item")
     with pytest.raises(DataError, match=r"names no table\. Known are ml-100k"):
         data.find([str(folder / "mine")], task())
+
+
+def test_a_table_named_beside_a_dataset_is_one_more(folder):
+    FRAME.to_parquet(folder / "plays.parquet")
+    assert data.find(["simulated", "plays.parquet"], task()).datasets == ("simulated", "plays")
+    assert data.find(["plays.parquet"], task("Compare on simulated data.")).datasets == ("simulated",)
+
+
+def test_a_preview_says_how_often_each_rating_is_given(folder):
+    pd.DataFrame({"user": [1, 1, 2, 3], "item": [1, 2, 1, 1], "rating": [3, 5, 5, 4]}).to_csv("stars.csv", index=False)
+    preview = data.find([str(folder / "stars.csv")], task()).preview
+    assert "- `rating` (int64): 3 to 5, 3 distinct: 3 25.0%, 4 25.0%, 5 50.0%" in preview

@@ -105,13 +105,13 @@ def test_a_budget_holds_and_equal_texts_have_equal_excerpts(text, budget):
 
 
 def test_times_are_left_out_of_tables_and_of_json_at_any_depth():
-    assert excerpts.timeless("a.csv", 'a,seconds,b\r\n1,2.5,"x,\ny"\r\n') == 'a,b\n1,"x,\ny"\n'
-    assert excerpts.timeless("a.csv", "a,b\r\n1,2\r\n") == "a,b\r\n1,2\r\n"
-    assert json.loads(excerpts.timeless("a.json", '{"seconds": 1, "b": [{"recorded": 2, "c": 3}]}')) == {
+    assert excerpts.as_shown("a.csv", 'a,seconds,b\r\n1,2.5,"x,\ny"\r\n') == 'a,b\n1,"x,\ny"\n'
+    assert excerpts.as_shown("a.csv", "a,b\r\n1,2\r\n") == "a,b\n1,2\n"
+    assert json.loads(excerpts.as_shown("a.json", '{"seconds": 1, "b": [{"recorded": 2, "c": 3}]}')) == {
         "b": [{"c": 3}]
     }
-    assert excerpts.timeless("a.json", "no json") == "no json"
-    assert excerpts.timeless("a.txt", "seconds: 3") == "seconds: 3"
+    assert excerpts.as_shown("a.json", "no json") == "no json"
+    assert excerpts.as_shown("a.txt", "seconds: 3") == "seconds: 3"
 
 
 def test_metadata_keep_their_entries_and_the_ends_of_their_lists():

@@ -114,7 +114,7 @@ def test_the_seeds_task_with_a_language_model(tmp_path, real_data):
     assert done.returncode == 0, done.stdout + done.stderr
     operators = [node["operator"] for node in shape(tmp_path, "seeds")]
     assert operators[:3] == ["draft"] * 3 and {"debug", "improve"} <= set(operators)
-    assert sum(row["algorithm"] == "ImplicitMF" for row in rows(best(tmp_path, "seeds", "results.csv"))) == 60
+    assert sum(row["algorithm"] == "ImplicitMF" for row in rows(best(tmp_path, "seeds", "results.csv"))) == 12
     check_report(tmp_path, "seeds")
 
 

@@ -148,7 +148,7 @@ def test_the_program_in_the_prompt_runs_where_the_task_owns_its_evaluation(tmp_p
 def test_an_owned_evaluation_is_the_protocol(name):
     prompt = text(name, task=parse(OWNED.format("metrics: [ndcg], cutoffs: [5, 10]"), "task.md"))
     assert "`split = lab.evaluation()` gives" in prompt and "The data files lie in that" not in prompt
-    assert ("simulated; ndcg@5, ndcg@10; holdout. Only the factors are yours." in prompt) == (name == "plan")
+    assert ("simulated; ndcg@5, ndcg@10; holdout. Only the factors\n  are yours." in prompt) == (name == "plan")
     assert "lab.evaluation()" not in text(name)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from autoreclab.data import Data
-from autoreclab.running import Runner
+from autoreclab.running import Runner, best_means
 from autoreclab.workspace import Workspace
 
 PROGRAM = b"print(open('plays.csv').read(), open('helper/names.txt').read())\nopen('out.txt', 'w').write('done')\n"
@@ -64,3 +64,10 @@ def test_the_command_line_of_a_program_that_crashed_is_not_tried(runner):
     runner.scratch.mkdir()
     _, execution = runner.run("0001", {"solution.py": b"1 / 0\n"}, command_line=True)
     assert (execution.status, execution.command_line) == ("crashed", None)
+
+
+def test_a_metric_over_several_datasets_is_the_mean_of_each_ones_best():
+    rows = [("a", "EASE", 0.2), ("a", "ItemKNN", 0.4), ("b", "EASE", 0.6), ("b", "Popular", 0.9)]
+    lines = [f"{dataset},{algorithm},test,ndcg@10,{mean},recomputed" for dataset, algorithm, mean in rows]
+    summary = "\n".join(["dataset,algorithm,part,metric,mean,source", *lines])
+    assert best_means(summary) == {"ndcg@10": 0.5}

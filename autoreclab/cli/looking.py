@@ -82,10 +82,10 @@ def show(node: str, code: bool, log: bool, files: bool, place: Path, as_json: bo
       autoreclab show seeds/3
       autoreclab show seeds/3 --code
     """
-    from autoreclab import listing, view
+    from autoreclab import listing, reruns, view
 
     workspace, loaded, found, one = chosen(place, node)
-    reruns = workspace.reruns(loaded.name, one)
+    told = reruns.told(workspace, loaded.name, one)
     if code:
         write(workspace.files(loaded.name, one).get("solution.py", b""))
     elif log:
@@ -93,9 +93,9 @@ def show(node: str, code: bool, log: bool, files: bool, place: Path, as_json: bo
     elif files:
         _list(list(listing.files(workspace, loaded.name, one)), as_json)
     elif as_json:
-        click.echo(json.dumps({**view.node_as_dict(one), "reruns": reruns}, indent=2))
+        click.echo(json.dumps({**view.node_as_dict(one), "reruns": told}, indent=2))
     else:
-        click.echo("\n".join([*view.node_lines(found, one), *view.rerun_lines(reruns)]))
+        click.echo("\n".join([*view.node_lines(found, one), *view.rerun_lines(told)]))
 
 
 def chosen(place: Path, node: str) -> tuple[Workspace, Run, Tree, Node]:

@@ -86,7 +86,8 @@ def evaluate(results: Recommendations | Predictions, metrics: Any, k: Any = ()) 
     """One value for each metric and k, e.g. `{"ndcg@10": 0.1}`, over all test users.
 
     Metrics of recommendations: ndcg (binary relevance), graded-ndcg (by held-out ratings), precision, recall, hit, mrr,
-    map, novelty, and over all lists together coverage and gini. Metrics of predictions, without k: rmse and mae.
+    map, novelty, and over all lists together coverage and gini. ndcg discounts by log2(rank + 1), and its ideal has
+    min(k, held out) items; precision divides by k. Metrics of predictions, without k: rmse and mae.
     """
     if isinstance(results.split, OwnedSplit) and results.split.hidden:
         raise ValueError(

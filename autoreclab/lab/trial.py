@@ -42,10 +42,9 @@ class Trial:
         return " ".join(f"{name}={level}" for name, level in self.factors.items()) or "the study"
 
     def record(self, results: Recommendations | Predictions, metrics: Any = (), k: Any = ()) -> dict[str, float]:
-        """Save results and the metrics they are wanted for; return and print their values.
+        """Save results and the metrics they are wanted for, at every k; return and print their values.
 
-        On `lab.evaluation()` the metrics are the task's, and in a search the harness alone computes them: nothing is
-        returned. A trial with something recorded counts as finished, so record everything of a trial together.
+        A trial with something recorded counts as finished, so record everything of a trial together.
         """
         if not isinstance(results, Recommendations | Predictions):
             raise TypeError(f"trial.record takes what lab.recommend or lab.predict gives, not {results!r}.")

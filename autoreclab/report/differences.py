@@ -12,6 +12,7 @@ Row = Mapping[str, str]
 ALPHA = 0.05
 MOST = 20  # rows
 SMALL = 0.0001
+FEWEST = 6  # pairs: of five that all agree the exact two-sided p is 2 / 2 ** 5
 HEADS = ("a", "b", "pairs", "a − b", "95 % CI", "p (t)", "p (Wilcoxon)", "d_z", "node")
 
 
@@ -20,15 +21,16 @@ def differences(subject: Subject) -> Iterator[str]:
     rows = subject.table("comparisons.csv")
     if not (rows and subject.best):
         return
-    shown = (rows if len(rows) <= MOST else with_the_best(rows))[:MOST]
+    shown = rows if len(rows) <= MOST else whole_metrics(with_the_best(rows))
     yield from ("### Differences", "")
     yield "Computed by code: a − b over n pairs (replicates or users), d_z is this in standard deviations of the pairs;"
-    yield "p of the paired t and Wilcoxon tests with Holm's correction. A difference counts where p (t) is below "
-    yield f"{ALPHA}."
+    yield f"p of the paired t and Wilcoxon tests with Holm's correction. A difference counts at p (t) < {ALPHA}."
     yield ""
-    telling = [key for key in (*about(rows[0]), "source") if key == "metric" or len({row[key] for row in rows}) > 1]
+    telling = [key for key in (*about(rows[0]), "source") if key == "metric" or _tells(key, rows)]
     lines = [[*(escaped(row[key]) for key in telling), *_tested(row), subject.best.name] for row in shown]
     yield from table([*telling, *HEADS], lines)
+    if any(int(row["n"]) < FEWEST and row["wilcoxon_p"] for row in shown):
+        yield from (f"With fewer than {FEWEST} pairs Wilcoxon's p can't be below {ALPHA}, whatever the difference.", "")
     if len(shown) < len(rows):
         yield from (f"{len(rows) - len(shown)} more stand in `comparisons.csv`.", "")
 
@@ -49,6 +51,23 @@ def with_the_best(rows: Sequence[Row]) -> list[Row]:
         best = (min if lower_is_better(family[0]["metric"]) else max)(means, key=means.__getitem__)
         kept += [row for row in family if best in (row["algorithm_a"], row["algorithm_b"])]
     return kept
+
+
+def whole_metrics(rows: Sequence[Row]) -> list[Row]:
+    """The rows of as many metrics as there is room for, in their order: of these, all datasets and settings."""
+    kept: list[Row] = []
+    for metric in dict.fromkeys(row["metric"] for row in rows):
+        found = [row for row in rows if row["metric"] == metric]
+        if kept and len(kept) + len(found) > MOST:
+            break
+        kept += found
+    return kept[:MOST]
+
+
+def _tells(column: str, rows: Sequence[Row]) -> bool:
+    """Does a column vary, and say what the dataset doesn't? Programs loop over datasets by a factor of their own."""
+    own = column == "dataset" or any(row[column] != row["dataset"] for row in rows)
+    return own and len({row[column] for row in rows}) > 1
 
 
 def _tested(row: Row) -> list[str]:

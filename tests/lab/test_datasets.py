@@ -147,7 +147,7 @@ def test_simulated_data_of_impossible_size_is_refused(options):
 
 
 def test_only_simulated_data_takes_options():
-    with pytest.raises(TypeError, match="only 'simulated' takes options"):
+    with pytest.raises(TypeError, match="only simulated data takes options"):
         lab.load("ml-100k", seed=1)
 
 

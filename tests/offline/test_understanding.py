@@ -252,3 +252,9 @@ def test_the_tasks_that_come_along_are_understood_wholly(name: str) -> None:
     assert found.metrics == ("ndcg@10", "recall@10")
     assert len(found.levels("seed")) == (30 if name == "seeds.md" else 5)
     assert found.fixed == {"embedding_size": 20, "epochs": 15}
+
+
+def test_a_threshold_before_a_core_is_no_second_core():
+    found = read("Use implicit feedback (ratings above 3, 5-core), on 3 random 80/20 splits.")
+    assert (found.above, found.cores, found.split_seeds) == ((3,), (5,), 3)
+    assert read("Prune to the 5-, 10- and 20-core of ratings above 3.").cores == (5, 10, 20)

@@ -75,6 +75,17 @@ def test_of_many_comparisons_those_with_the_best_are_shown():
     assert "42 more stand in `comparisons.csv`." in differences(*rows)
 
 
+def test_where_there_is_no_room_for_all_metrics_the_first_are_shown_on_every_dataset():
+    rows = [
+        {"metric": metric, "dataset": dataset, "algorithm_b": f"A{other}", "n": "5", "wilcoxon_p": "0.06"}
+        for metric in ("ndcg@5", "ndcg@10", "recall@10") for dataset in ("a", "b", "c") for other in range(3)
+    ]  # fmt: skip
+    text = differences(*rows)
+    shown = [line.split(" | ")[:2] for line in text.splitlines() if " users |" in line]
+    assert {tuple(each) for each in shown} == {(f"| {d}", m) for m in ("ndcg@5", "ndcg@10") for d in "abc"}
+    assert "Wilcoxon's p can't be below 0.05" in text
+
+
 def test_it_says_what_was_run():
     text = written()
     assert (

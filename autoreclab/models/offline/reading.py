@@ -12,7 +12,7 @@ from autoreclab.models.offline.vocabulary import ALGORITHMS, DATASETS, FACTORISA
 WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 COUNTS = {word: number for number, word in enumerate(WORDS, 1)}
 COUNTS |= {"twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
-COUNT = rf"(?<![@\d.])(\d+|{'|'.join(COUNTS)})"
+COUNT = rf"(?<![@\d./])(\d+|{'|'.join(COUNTS)})"
 UNITS = r"(?!\s*-?\s*(?:different |random |latent |training |model |split )*"
 UNITS += r"(?:seed|fold|core|factor|epoch|neighb|run|rep|split|time|dimension|%|star|iteration|user|item))"
 NUMBER = r"\d+(?:\.\d+)?(?!\.?\d)"
@@ -27,7 +27,7 @@ MEASURED = re.compile(
 )
 ADJECTIVES = r"(?:different |random |model |training |distinct |fixed )*"
 REPEATS = r"(?:times|runs|repetitions|repeats|restarts|initiali[sz]ations)"
-SPLITS = r"(?:different |random |data )*(?:split[- ]seeds|(?:train[-/ ]test )?splits)"
+SPLITS = r"(?:different |random |data |\d\d?/\d\d? )*(?:split[- ]seeds|(?:train[-/ ]test )?splits)"
 ABOVE = r"(?:\babove|\bover|\bgreater than|\bmore than|\bhigher than|>(?!=))"
 PERCENT = r"\b(\d\d?)\s?(?:%|percent)\s+(?:test|hold)|\bhold(?:ing)?[- ]?out (\d\d?)\s?(?:%|percent)"
 RATED = r"\b(?:ratings?|rated|stars?|thresholds?)\b[^.\n;]{0,40}?"
@@ -159,6 +159,7 @@ def _cores(text: str) -> tuple[int, ...]:
         rf"\bminimum (?:number of )?interactions[^.\n\d]{{0,20}}?{NUMBERS}",
     )
     text = re.sub(r"(\d)-(?=\s*(?:,|and\b|or\b))", r"\1", text)
+    text = re.sub(rf"({RATED}{ABOVE})\s*{NUMBER},", r"\1", text, flags=re.I)  # "ratings above 3, 5-core" has one core
     return tuple(int(level) for level in next(filter(None, (_numbers(pattern, text) for pattern in patterns)), ()))
 
 
