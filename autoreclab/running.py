@@ -163,8 +163,8 @@ class Runner:
 
 def put_in_order(folder: Path) -> None:
     """Leave only files and folders that can be read: a link leads elsewhere, a pipe makes its reader wait."""
-    for place, folders, files in os.walk(folder):
-        os.chmod(place, stat.S_IMODE(os.lstat(place).st_mode) | 0o700)
+    folder.chmod(0o700)
+    for place, folders, files in os.walk(folder):  # a folder is listed after its parent made it readable
         for path in (Path(place, name) for name in (*folders, *files)):
             mode = path.lstat().st_mode
             if stat.S_ISDIR(mode):

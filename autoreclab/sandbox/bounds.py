@@ -51,7 +51,8 @@ class Watch:
 
     def __init__(self, bounds: Bounds, folder: Path):
         self.bounds, self.folder, self.peak = bounds, folder, 0
-        self._before = contents(folder)
+        self._on_disk = bool(bounds.folder or bounds.files or bounds.file)
+        self._before = contents(folder) if self._on_disk else Contents(0, 0, 0)
         self._looks = _Pace(LOOK_S)
         self._walks = _Pace(WALK_S)
 
@@ -65,7 +66,7 @@ class Watch:
     def files(self) -> Excess | None:
         """The bound that its folder is over."""
         bounds = self.bounds
-        if not (bounds.folder or bounds.files or bounds.file):
+        if not self._on_disk:
             return None
         now = contents(self.folder)
         if bounds.files and now.count - self._before.count > bounds.files:

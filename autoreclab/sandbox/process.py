@@ -150,9 +150,7 @@ class _Process:
                 time.sleep(0.002)
         if self.level != "bubblewrap":
             _kill_group(self.pid)
-            kill(left)
-        elif self.runs():
-            kill([self.pid])
+        kill(left)
         self.runs(0)
         if self.level == "bubblewrap":
             bubblewrap.await_end(os.read(self._status, 65536))

@@ -42,7 +42,8 @@ def interpreter() -> tuple[str, ...]:
     Of a folder that holds the package itself, an editable install's, nothing else is shown: a workspace may lie there.
     """
     command = [sys.executable, "-P", "-c", PLACES]
-    found = json.loads(subprocess.run(command, env={}, capture_output=True, text=True, check=True).stdout)
+    variables = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    found = json.loads(subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout)
     package = Path(autoreclab.__file__).resolve().parent
     named = [Path(place) for place in found if os.path.isdir(place)]
     binary = Path(sys.executable).resolve().parent.parent
