@@ -7,6 +7,7 @@ import pytest
 from autoreclab import sandbox
 from autoreclab.data import Data
 from autoreclab.running import Runner, best_means
+from autoreclab.sandbox import Bounds
 from autoreclab.workspace import Workspace
 
 PROGRAM = b"print(open('plays.csv').read(), open('helper/names.txt').read())\nopen('out.txt', 'w').write('done')\n"
