@@ -1,7 +1,7 @@
 # docker build -t autoreclab .   (how to run it stands in the README)
 FROM python:3.11-slim
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends git \
+    && apt-get install --yes --no-install-recommends bubblewrap git \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home researcher
 WORKDIR /opt/autoreclab

@@ -18,6 +18,7 @@ from autoreclab.plan import Plan
 from autoreclab.report import Subject
 from autoreclab.requirements import completed
 from autoreclab.running import LOG, Runner
+from autoreclab.sandbox import Level
 from autoreclab.tree import Action, Finding, Node, Tree
 from autoreclab.workspace import OWN_FILES, Run, Workspace
 
@@ -25,9 +26,9 @@ from autoreclab.workspace import OWN_FILES, Run, Workspace
 class Experiment:
     """What the search does to nodes; its only state is in the workspace."""
 
-    def __init__(self, workspace: Workspace, run: Run, model: Model, data: Data, scratch: Path):
+    def __init__(self, workspace: Workspace, run: Run, model: Model, data: Data, scratch: Path, level: Level):
         self.workspace, self.run, self.model, self.data = workspace, run, model, data
-        self.runner = Runner(data, scratch, run.settings.timeout, run.settings.keep, workspace.bulk)
+        self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level)
 
     @property
     def timeout(self) -> float:

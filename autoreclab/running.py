@@ -9,9 +9,10 @@ import json
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -23,6 +24,8 @@ from autoreclab.data import Data
 from autoreclab.evaluation import Part
 from autoreclab.evidence import BASELINES, PROGRAM, ledger
 from autoreclab.inheritance import earliest, finished_trials
+from autoreclab.sandbox import Bounds, Level
+from autoreclab.settings import Settings
 from autoreclab.task import lower_is_better
 from autoreclab.tree import SHOWN, Execution, Finding, Status
 
@@ -34,6 +37,19 @@ IDLE = re.compile(r"(^|/)(\.|__pycache__/)")  # hidden files and caches are no r
 ADDRESS = re.compile(rb" at 0x[0-9a-f]+")
 RECOMPUTE_LIMIT_S = 3600.0
 HELP_LIMIT_S = 60.0  # importing LensKit takes 3 to 9 s, and several times as long beside other experiments
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """What the settings let an experiment use, beside its time."""
+    return Bounds(
+        cpu=settings.cpu_time,
+        memory=settings.memory or sandbox.machine_memory(),
+        processes=settings.processes,
+        folder=settings.folder_size,
+        file=settings.file_size,
+        files=settings.files,
+        output=settings.output,
+    )
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,16 @@ class Runner:
     """Bytes of result files that go into git."""
     bulk: Bulk
     """Takes the others."""
+    bounds: Bounds = field(default_factory=lambda: bounds_of(Settings()))
+    network: bool = False
+    level: Level = field(default_factory=sandbox.strongest)
+    """How programs are isolated."""
+
+    @classmethod
+    def of(cls, settings: Settings, data: Data, scratch: Path, store: Bulk, level: Level) -> Runner:
+        """The runner that a run's settings ask for."""
+        limits = bounds_of(settings)
+        return cls(data, scratch, settings.timeout, settings.keep, store, limits, settings.network, level)
 
     def folder(self, name: str) -> Path:
         """Where the program of that node runs."""
@@ -74,17 +100,23 @@ class Runner:
         clear = {path: where for path, where in trials.items() if not in_the_way(path, files)}
         self._place({**clear, **files}, folder, part)
         started = time.time()
-        outcome = sandbox.run(
-            [sandbox.python(), PROGRAM], folder, log, timeout=self.timeout, variables={"AUTORECLAB_DATA": str(folder)}
-        )
+        outcome = self._run([], folder, log, self.timeout)
+        put_in_order(folder)
         problems = self._recompute(folder, part, since=earliest(clear, started))
         outputs = collected(folder, {*files, *self.data.names, *OURS}, self.keep, self.bulk)
         outputs[LOG] = placeless(log.read_bytes(), folder)
-        execution = execution_of(outcome, outputs, problems)
+        execution = dataclasses.replace(execution_of(outcome, outputs, problems), sandbox=self.level)
         if command_line and execution.status == "ok":
             execution = dataclasses.replace(execution, command_line=self._answers(folder))
         shutil.rmtree(folder, ignore_errors=True)
         return outputs, execution
+
+    def _run(self, arguments: Sequence[str], folder: Path, log: Path, timeout: float) -> sandbox.Outcome:
+        """Run the program in its folder, isolated and within its bounds."""
+        return sandbox.run(
+            [sandbox.python(), PROGRAM, *arguments], folder, log, timeout=timeout, level=self.level,
+            variables={"AUTORECLAB_DATA": str(folder)}, network=self.network, bounds=self.bounds,
+        )  # fmt: skip
 
     def _place(self, files: Mapping[str, bytes | Path], folder: Path, part: Part) -> None:
         """Write files and the data into a fresh folder; what would stand in the place of data is left out."""
@@ -104,9 +136,7 @@ class Runner:
     def _answers(self, folder: Path) -> bool:
         """Does the program answer `--help` with the options that a rerun needs?"""
         log = self.scratch / f"{folder.name}-help.log"
-        command = [sandbox.python(), PROGRAM, "--help"]
-        variables = {"AUTORECLAB_DATA": str(folder)}
-        outcome = sandbox.run(command, folder, log, timeout=HELP_LIMIT_S, variables=variables)
+        outcome = self._run(["--help"], folder, log, HELP_LIMIT_S)
         said = log.read_text(errors="replace")
         return outcome.exit == 0 and all(re.search(rf"{option}\b", said) for option in ("--data", "--out"))
 
@@ -121,11 +151,28 @@ class Runner:
             command += ["--evaluation", self.data.terms[part].json]
         variables = {name: os.environ[name] for name in ("HOME", "AUTORECLAB_CACHE") if name in os.environ}
         variables["AUTORECLAB_DATA"] = os.pathsep.join(self.data.places)
-        outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables)
+        bounds = Bounds(memory=self.bounds.memory)  # a small file may unfold into a large table
+        outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables, bounds=bounds)
+        if outcome.excess:
+            return [Finding("ledger", f"the results can't be recomputed: killed {outcome.excess.sentence}")]
         last = placeless(log.read_bytes(), folder).decode(errors="replace").strip().rpartition("\n")[2]
         if outcome.exit != 0:
             return [Finding("ledger", f"the results can't be recomputed: {last}")]
         return by_name(json.loads(last)["problems"])
+
+
+def put_in_order(folder: Path) -> None:
+    """Leave only files and folders that can be read: a link leads elsewhere, a pipe makes its reader wait."""
+    folder.chmod(0o700)
+    for place, folders, files in os.walk(folder):  # a folder is listed after its parent made it readable
+        for path in (Path(place, name) for name in (*folders, *files)):
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                path.chmod(stat.S_IMODE(mode) | 0o700)
+            elif stat.S_ISREG(mode):
+                path.chmod(stat.S_IMODE(mode) | 0o400)
+            else:
+                path.unlink()
 
 
 def by_name(problems: Sequence[Mapping[str, Any]]) -> list[Finding]:
@@ -186,7 +233,8 @@ def _rank(name: str) -> int:
 
 def execution_of(outcome: sandbox.Outcome, outputs: Mapping[str, bytes], problems: Sequence[Finding]) -> Execution:
     """What happened, as a value."""
-    status: Status = "timeout" if outcome.exit is None else "ok" if outcome.exit == 0 else "crashed"
+    limit = outcome.excess.name if outcome.excess else ""
+    status: Status = "timeout" if limit == "time" else "ok" if outcome.exit == 0 else "crashed"
     rows = ledger(outputs.get("results.csv", b"").decode(errors="replace"))
     return Execution(
         status=status,
@@ -197,7 +245,8 @@ def execution_of(outcome: sandbox.Outcome, outputs: Mapping[str, bytes], problem
         recomputed=sum(row["source"] == "recomputed" for row in rows),
         metrics=best_means(outputs.get("summary.csv", b"").decode(errors="replace")),
         problems=tuple(problems),
-        error="" if status == "ok" else last_line(outputs[LOG].decode(errors="replace"), outcome.exit),
+        error="" if status == "ok" else why(outcome, outputs[LOG].decode(errors="replace")),
+        limit=limit,
     )
 
 
@@ -216,9 +265,9 @@ def best_means(summary: str) -> dict[str, float]:
     return {name: fmean(best[name](values) for values in found.values()) for name, found in means.items()}
 
 
-def last_line(log: str, exit: int | None) -> str:
+def why(outcome: sandbox.Outcome, log: str) -> str:
     """Why a program failed, in one line."""
-    if exit is None:
-        return "killed at the time limit"
+    if outcome.excess:
+        return f"killed{':' * (outcome.excess.name != 'time')} {outcome.excess.sentence}"
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else f"exit status {exit} without a word"
+    return lines[-1][:300] if lines else f"exit status {outcome.exit} without a word"

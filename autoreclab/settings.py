@@ -62,6 +62,14 @@ def whole(minimum: int) -> Callable[[Any], int]:
     return read
 
 
+def yes(value: Any) -> bool:
+    """Read `true` or `false`, `yes` or `no`."""
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if str(value).strip().lower() not in words:
+        raise ValueError("expected true or false")
+    return words[str(value).strip().lower()]
+
+
 def probability(value: Any) -> float:
     """Read a number between 0 and 1."""
     try:
@@ -111,6 +119,16 @@ class Settings:
     debug_prob: float = setting(0.3, probability, "Chance of debugging a failing leaf in a step.", "P")
     epsilon: float = setting(0.3, probability, "Chance of improving a random working node, not the best.", "P")
     timeout: float = setting(3600.0, duration, "Time limit of one experiment.", "TIME")
+    cpu_time: float | None = setting(None, duration, "CPU time of one experiment, its processes together.", "TIME")
+    memory: int | None = setting(
+        None, size, "Memory of one experiment, its processes together; 80 % of the machine's if not given.", "SIZE"
+    )
+    processes: int = setting(200, whole(1), "Processes of one experiment at a time.", "N")
+    folder_size: int = setting(10_000_000_000, size, "What one experiment may write to its folder.", "SIZE")
+    file_size: int = setting(5_000_000_000, size, "The largest file that an experiment may write.", "SIZE")
+    files: int = setting(100_000, whole(1), "Files and folders that one experiment may make.", "N")
+    output: int = setting(100_000_000, size, "What one experiment may print; 1 MB of it is kept.", "SIZE")
+    network: bool = setting(False, yes, "Let experiments use the network.", "BOOL")
     k_fold: int = setting(1, whole(1), "Folds a study should prefer; 1 means a holdout.", "K")
     model: str | None = setting(
         None, text, "A model's name, 'offline', or 'replay:RUN'. With a key: gpt-5-mini; without: offline.", "NAME"

@@ -37,7 +37,7 @@ class Execution:
 
     status: Status
     exit: int | None
-    """The program's exit status; None when it was killed at the time limit."""
+    """The program's exit status; None when it was killed at a bound."""
     seconds: float
     peak_mb: float
     rows: int = 0
@@ -50,6 +50,10 @@ class Execution:
     """What the harness found wrong while recomputing from the data."""
     error: str = ""
     """The last line a failed program wrote."""
+    limit: str = ""
+    """The bound at which it was killed: `time`, `cpu`, `memory`, `processes`, `folder`, `file`, `files`, `output`."""
+    sandbox: str = ""
+    """The level of isolation: `bubblewrap`, `landlock` or `none`."""
     command_line: bool | None = None
     """Does `python solution.py --help` end well and name --data and --out? None where nobody tried."""
 

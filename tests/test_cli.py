@@ -1,5 +1,6 @@
 """The command line as a stranger meets it: help with examples, and one sentence for whatever goes wrong."""
 
+import json
 import os
 import subprocess
 import sys
@@ -53,6 +54,13 @@ def test_help_and_version_load_nothing_heavy(place):
     )
     shown = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=True).stdout
     assert shown.endswith("heavy: set()\n")
+
+
+def test_the_doctor_tells_the_level_and_what_hinders_the_stronger_ones(place):
+    bare = autoreclab("doctor", "--json", cwd=place, variables={"PATH": "/nowhere"})
+    told = json.loads(bare.stdout)
+    assert told["hindrances"]["bubblewrap"] == "bwrap isn't installed"
+    assert told["level"] in ("landlock", "none") and bare.returncode == (told["level"] == "none")
 
 
 def test_no_such_task(place):

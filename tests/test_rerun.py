@@ -14,21 +14,23 @@ SEEDS = {"name": "seed", "levels": [0, 1]}
 DESIGN = researcher.PLAN["design"]
 PLAN = researcher.PLAN | {"design": DESIGN | {"factors": [DESIGN["factors"][0], SEEDS]}}
 TASK = "---\ndata: simulated\ntimeout: 2m\n---\n# Noise\n\nHow much do random seeds change noisy popularity?\n"
+ELSEWHERE = {"TZ": "Asia/Tokyo"}
+TODAY = """\
+THERE = os.environ.get("TZ") == "Asia/Tokyo"
+TODAY = dict(noise=9.0, seeds=[1, 2]) if THERE else dict(noise=0.5, seeds=[0, 1])"""
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A run of two nodes: one that crashes, and one that takes its noise and seeds from a file outside.
+    """A run of two nodes: one that crashes, and one whose noise and seeds depend on the time zone.
 
     The second is the best, so its rerun 1 is the search's own, for the report.
     """
     place = tmp_path_factory.mktemp("rerun")
     (place / "noise.md").write_text(TASK)
-    today = place / "today.json"
-    today.write_text('{"noise": 0.5, "seeds": [0, 1]}')
     program = researcher.PROGRAM.replace("{noise}", "TODAY['noise']").replace("{seeds}", "TODAY['seeds']")
-    program = program.replace("import numpy", "import json\n\nimport numpy", 1)
-    program = program.replace("\n\n\ndef noisy", f"\n\nTODAY = json.load(open({str(today)!r}))\n\n\ndef noisy", 1)
+    program = program.replace("import numpy", "import os\n\nimport numpy", 1)
+    program = program.replace("\n\n\ndef noisy", f"\n\n{TODAY}\n\n\ndef noisy", 1)
     with ScriptedServer(lambda body: researcher.answered(body, PLAN, program, [0])) as server:
         variables = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": server.url}
         options = ["--drafts", "2", "--iterations", "0", "--model", "m"]
@@ -63,11 +65,7 @@ def test_what_reproduces_is_said_kept_and_shown_and_the_record_stays(run, tmp_pa
 
 def test_what_does_not_reproduce_is_told_apart_with_exit_status_4(run, tmp_path):
     place = shutil.copytree(run, tmp_path / "copy")
-    (run / "today.json").write_text('{"noise": 9.0, "seeds": [1, 2]}')
-    try:
-        done = autoreclab("rerun", "noise/2", "--json", cwd=place)
-    finally:
-        (run / "today.json").write_text('{"noise": 0.5, "seeds": [0, 1]}')
+    done = autoreclab("rerun", "noise/2", "--json", cwd=place, variables=ELSEWHERE)
     assert done.returncode == 4, done.stderr
     found = json.loads(done.stdout)
     outcomes = {(value["of"].get("seed"), value["of"]["metric"]): value["outcome"] for value in found["values"]}

@@ -1,9 +1,13 @@
 """A program's run, apart from any search."""
 
+import dataclasses
+
 import pytest
 
+from autoreclab import sandbox
 from autoreclab.data import Data
 from autoreclab.running import Runner, best_means
+from autoreclab.sandbox import Bounds
 from autoreclab.workspace import Workspace
 
 PROGRAM = b"print(open('plays.csv').read(), open('helper/names.txt').read())\nopen('out.txt', 'w').write('done')\n"
@@ -71,3 +75,14 @@ def test_a_metric_over_several_datasets_is_the_mean_of_each_ones_best():
     lines = [f"{dataset},{algorithm},test,ndcg@10,{mean},recomputed" for dataset, algorithm, mean in rows]
     summary = "\n".join(["dataset,algorithm,part,metric,mean,source", *lines])
     assert best_means(summary) == {"ndcg@10": 0.5}
+
+
+def test_a_bound_is_named_in_what_happened_and_keeps_what_was_printed(runner):
+    runner.scratch.mkdir()
+    bounded = dataclasses.replace(runner, bounds=Bounds(memory=100_000_000))
+    hungry = b"import time\nprint('began', flush=True)\nkept = b'x' * 200_000_000\ntime.sleep(20)\n"
+    outputs, execution = bounded.run("0001", {"solution.py": hungry})
+    assert (execution.status, execution.exit, execution.limit) == ("crashed", None, "memory")
+    assert execution.error == "killed: memory over 100.0 MB" and outputs["log.txt"] == b"began\n"
+    assert execution.sandbox == sandbox.strongest()
+    assert runner.run("0002", {"solution.py": b"print('next')"})[1].status == "ok"

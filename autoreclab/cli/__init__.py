@@ -10,6 +10,7 @@ import click
 
 from autoreclab import __version__
 from autoreclab.cli.data import data
+from autoreclab.cli.doctor import doctor
 from autoreclab.cli.looking import show, status, tree
 from autoreclab.cli.reporting import report
 from autoreclab.cli.rerunning import rerun
@@ -67,6 +68,6 @@ def cli() -> None:
     """
 
 
-COMMANDS = (start, resume, status, tree, show, report, rerun, pin, prune, hint, requirements, push, pull, data)
+COMMANDS = (start, resume, status, tree, show, report, rerun, pin, prune, hint, requirements, push, pull, data, doctor)
 for command in COMMANDS:
     cli.add_command(command)

@@ -37,23 +37,39 @@ class SettingType(click.ParamType):
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command every setting as an option and as a variable."""
     for name, field in reversed(list(FIELDS.items())):
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(field.default, bool):
+            form: dict[str, Any] = {"type": bool}
+            option = f"{option}/--no-{option[2:]}"
+        else:
+            form = {"type": SettingType(name), "multiple": name == "data", "metavar": field.metadata["metavar"]}
         command = click.option(
-            f"--{name.replace('_', '-')}", name, type=SettingType(name), multiple=name == "data", default=None,
-            envvar=f"AUTORECLAB_{name.upper()}", metavar=field.metadata["metavar"], help=_help(name),
-        )(command)  # fmt: skip
+            option, name, default=None, envvar=f"AUTORECLAB_{name.upper()}", help=_help(name), **form
+        )(command)
     return command
 
 
 def _help(name: str) -> str:
     field = FIELDS[name]
-    defaults = {"timeout": "1h", "model_timeout": "10m", "keep": "10MB"}
+    defaults = {
+        "timeout": "1h",
+        "model_timeout": "10m",
+        "keep": "10MB",
+        "folder_size": "10GB",
+        "file_size": "5GB",
+        "output": "100MB",
+    }
     default = defaults.get(name, field.default)
-    return field.metadata["help"] + ("" if default in (None, ()) else f"  [default: {default}]")
+    return field.metadata["help"] + ("" if default in (None, (), False) else f"  [default: {default}]")
 
 
 workspace_option = click.option(
     "--workspace", "place", type=click.Path(path_type=Path), default=Path("workspace"), envvar="AUTORECLAB_WORKSPACE",
     metavar="PATH", help="The repository that holds the runs.  [default: ./workspace]",
+)  # fmt: skip
+unsafe_option = click.option(
+    "--unsafe", is_flag=True, envvar="AUTORECLAB_UNSAFE",
+    help="Where experiments can't be isolated, run them all the same, with your files in their reach.",
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 run_argument = click.argument("run", required=False)

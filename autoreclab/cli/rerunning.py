@@ -9,16 +9,17 @@ from pathlib import Path
 import click
 
 from autoreclab.cli.looking import chosen
-from autoreclab.cli.options import json_option, workspace_option
-from autoreclab.cli.running import UNSATISFIED
+from autoreclab.cli.options import json_option, unsafe_option, workspace_option
+from autoreclab.cli.running import UNSATISFIED, isolation
 
 
 @click.command()
 @click.argument("node")
 @click.option("--data", multiple=True, metavar="PATH", help="Where the data are now, if elsewhere. Repeatable.")
 @workspace_option
+@unsafe_option
 @json_option
-def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool) -> int:
+def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool, unsafe: bool) -> int:
     """Run NODE, named RUN/N, again in today's environment, and say value by value what reproduced.
 
     The node's record stays as it is; what the rerun left is kept beside it. The exit status is 0 when the node ended
@@ -40,7 +41,8 @@ def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool) -> int:
     found.compare(run.facts["datasets"])
     with tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch:
         limit = run.settings.timeout * tree.time_limits(one)
-        runner = Runner(found, Path(scratch), limit, run.settings.keep, workspace.bulk)
+        settings = run.settings.changed({"timeout": limit})
+        runner = Runner.of(settings, found, Path(scratch), workspace.bulk, isolation(unsafe, Path(scratch)))
         number, comparison = run_again(workspace, run.name, one, runner)
     if as_json:
         click.echo(json.dumps(view.comparison_as_dict(number, comparison), indent=2))

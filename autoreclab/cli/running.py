@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autoreclab.cli.options import json_option, named, run_argument, settings_options, workspace_option
+from autoreclab.cli.options import json_option, named, run_argument, settings_options, unsafe_option, workspace_option
 from autoreclab.errors import AutoreclabError, ModelError, TaskError
 from autoreclab.settings import Settings
 
 if TYPE_CHECKING:
     from autoreclab.data import Data
     from autoreclab.models import Model
+    from autoreclab.sandbox import Level
     from autoreclab.task import Task
     from autoreclab.workspace import Run, Workspace
 
@@ -29,8 +30,9 @@ UNSATISFIED, INTERRUPTED = 4, 130
 @click.argument("task", required=False)
 @settings_options
 @workspace_option
+@unsafe_option
 @json_option
-def start(task: str | None, place: Path, as_json: bool, **options: Any) -> int:
+def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options: Any) -> int:
     """Start a run on TASK: a Markdown file, or - for standard input; without it an editor opens.
 
     \b
@@ -56,15 +58,16 @@ def start(task: str | None, place: Path, as_json: bool, **options: Any) -> int:
     workspace = Workspace.create(place)
     versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES)}
     run = workspace.begin(name or _slug(asked), asked, settings, {"versions": versions, "datasets": found.facts})
-    return _search(workspace, run, found, as_json)
+    return _search(workspace, run, found, unsafe, as_json)
 
 
 @click.command()
 @run_argument
 @settings_options
 @workspace_option
+@unsafe_option
 @json_option
-def resume(run: str | None, place: Path, as_json: bool, **options: Any) -> int:
+def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options: Any) -> int:
     """Go on with RUN (the latest if not named): after an interruption, a crash, or with other settings.
 
     \b
@@ -82,10 +85,10 @@ def resume(run: str | None, place: Path, as_json: bool, **options: Any) -> int:
     _check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
     found.compare(with_settings.facts["datasets"])
-    return _search(workspace, with_settings, found, as_json)
+    return _search(workspace, with_settings, found, unsafe, as_json)
 
 
-def _search(workspace: Workspace, run: Run, found: Data, as_json: bool) -> int:
+def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: bool) -> int:
     """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
     from rich.console import Console
 
@@ -104,7 +107,7 @@ def _search(workspace: Workspace, run: Run, found: Data, as_json: bool) -> int:
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
         model = _model(settings, workspace, run.name)
-        experiment = Experiment(workspace, run, model, found, folder)
+        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder))
         try:
             with display:
                 for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
@@ -122,6 +125,19 @@ def _search(workspace: Workspace, run: Run, found: Data, as_json: bool) -> int:
     if not as_json:
         click.echo(f"\nautoreclab report {run.name}\ngit -C {workspace.path} log --graph\ngit -C {workspace.path} tree")
     return 0 if tree.satisfied else UNSATISFIED
+
+
+def isolation(unsafe: bool, folder: Path) -> Level:
+    """How experiments will be isolated; a warning where they won't. Raises `SandboxError`."""
+    from autoreclab import sandbox
+
+    level = sandbox.strongest(unsafe, folder)
+    if level == "none":
+        click.secho(
+            "WARNING: experiments are NOT isolated. Programs that a model wrote can read and change your files, and "
+            "use the network, as you can. autoreclab doctor says what is missing.", fg="red", bold=True, err=True,
+        )  # fmt: skip
+    return level
 
 
 class _Stop:

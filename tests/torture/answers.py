@@ -1,10 +1,9 @@
-"""A scripted researcher whose programs take no time and leave a mark outside whenever they are started."""
+"""A scripted researcher whose programs take no time and send a word outside whenever they are started."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path
 from typing import Any
 
 from tests.researcher import proposal
@@ -16,15 +15,17 @@ PLAN = {
     "design": {"datasets": ["simulated"], "factors": [], "metrics": []},
 }
 PROGRAM = """\
-with open({marks!r}, "a") as file:
-    file.write("{name}\\n")
+{mark}
 print("{name}")
 raise SystemExit({exit})
 """
 
 
-def answers(marks: Path) -> Script:
-    """Answers that depend on the question alone. Every third program crashes, and no judge is ever content."""
+def answers(listener: tuple[str, int] | None = None) -> Script:
+    """Answers that depend on the question alone. Every third program crashes, and no judge is ever content.
+
+    Each program sends its name to the listener, by UDP, when it starts.
+    """
 
     def answer(body: dict[str, Any]) -> dict[str, Any]:
         text = body["messages"][0]["content"]
@@ -36,9 +37,15 @@ def answers(marks: Path) -> Script:
         if text.startswith("You review"):
             return {"opinions": _opinions(text, digest)}
         name = f"program {digest:08x}"
-        return proposal(name, PROGRAM.format(marks=str(marks), name=name, exit=int(digest % 3 == 0)))
+        return proposal(name, PROGRAM.format(mark=_mark(listener, name), name=name, exit=int(digest % 3 == 0)))
 
     return answer
+
+
+def _mark(listener: tuple[str, int] | None, name: str) -> str:
+    if not listener:
+        return ""
+    return f"import socket\nsocket.socket(type=socket.SOCK_DGRAM).sendto(b'{name}\\n', {listener})"
 
 
 def _opinions(text: str, digest: int) -> list[dict[str, Any]]:

@@ -15,10 +15,14 @@ from tests.commands import COMMAND, autoreclab, git, shape
 from tests.scripted_server import ScriptedServer
 from tests.torture.answers import answers
 from tests.torture.killing import announced, killed
+from tests.torture.marks import listening
 from tests.torture.watch import Watch
 
 RUN = "torture"
-TASK = "---\ndata: simulated\nmodel: scripted\ndrafts: 2\niterations: {}\n---\n# Torture\n\nDoes it survive?\n"
+TASK = (
+    "---\ndata: simulated\nmodel: scripted\ndrafts: 2\niterations: {}\nnetwork: true\n---\n"
+    "# Torture\n\nDoes it survive?\n"
+)
 NOTE = "a person's note"
 ENDED = 4  # finished without a satisfying node: no judge is ever content
 
@@ -29,7 +33,7 @@ def torture(base: Path, kills: int, *, group: bool, random: Random, iterations: 
     Yields a line for each search. Raises `AssertionError` when anything is lost or done twice.
     """
     marks = base / "marks.txt"
-    with ScriptedServer(answers(marks)) as server:
+    with listening(marks) as listener, ScriptedServer(answers(listener)) as server:
         expected = _undisturbed(Search(base / "0", server, marks, iterations))
         yield f"undisturbed: {len(expected) - 1} nodes, {len(server.requests)} questions"
         done = 0

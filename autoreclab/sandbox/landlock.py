@@ -1,0 +1,44 @@
+"""Walls for where namespaces aren't allowed, as in most containers: Landlock for files, seccomp for sockets.
+
+They are put up by `launcher.py`, a program of its own that stays as the parent of all that the experiment starts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from autoreclab.sandbox import confinement, visible
+
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+PROC = (
+    "/proc/cpuinfo", "/proc/filesystems", "/proc/loadavg", "/proc/meminfo", "/proc/stat", "/proc/sys/kernel/osrelease",
+    "/proc/sys/vm/overcommit_memory", "/proc/version",
+)  # fmt: skip
+
+
+def command(inner: Sequence[str], folder: Path, *, network: bool) -> list[str]:
+    """The command that runs another within the walls."""
+    terms = {
+        "parent": os.getpid(),
+        "read": [*visible.system(), *visible.readable(network), *(name for name in PROC if os.path.exists(name))],
+        "write": [str(folder)],
+        "devices": [name for name in DEVICES if os.path.exists(name)],
+        "network": network,
+    }
+    return [sys.executable, "-P", "-m", "autoreclab.sandbox.launcher", json.dumps(terms), *inner]
+
+
+def missing() -> str:
+    """Why this kernel can't do it; empty where it can."""
+    version = confinement.version()
+    if version <= 0:
+        return "the kernel has no Landlock, or it is switched off"
+    if version < confinement.NEEDED:
+        return f"the kernel's Landlock has version {version}; below {confinement.NEEDED} files can be truncated"
+    if os.uname().machine not in confinement.MACHINES:
+        return f"no seccomp filter is known for {os.uname().machine}"
+    return ""

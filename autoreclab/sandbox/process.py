@@ -1,0 +1,202 @@
+"""How a process is started, watched and ended, with all that it starts."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from autoreclab.errors import SandboxError
+from autoreclab.sandbox import bubblewrap, landlock
+from autoreclab.sandbox.bounds import Bounds, Excess, Watch
+from autoreclab.sandbox.output import Reader
+from autoreclab.sandbox.processes import await_end, descendants, kill
+
+KEPT_VARIABLES = (
+    "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "SSL_CERT_FILE",
+    "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE",  # the kernel decides last digits, here as when it is run by hand
+)  # fmt: skip
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS", "LK_NUM_THREADS",
+)  # fmt: skip
+POLL_S = 0.02
+STOPPED_S = 5.0  # the launcher kills what it started within milliseconds
+HOME = ".home"
+UNBOUNDED = Bounds()
+TIME = Excess("time", "at the time limit")
+LIBC = ctypes.CDLL(None)  # loaded here: after a fork, loading is not safe
+
+
+Level = Literal["bubblewrap", "landlock", "none"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a process ended."""
+
+    exit: int | None
+    """Its exit status, negative for a signal; None when it was killed at a bound."""
+    seconds: float
+    peak_mb: float
+    """The most memory of the process and its descendants together, looked at ten times a second."""
+    excess: Excess | None = None
+    """The bound that it was killed at."""
+
+
+def run(
+    command: Sequence[str],
+    folder: Path,
+    log: Path,
+    *,
+    timeout: float,
+    variables: Mapping[str, str],
+    level: Level = "none",
+    network: bool = False,
+    bounds: Bounds = UNBOUNDED,
+) -> Outcome:
+    """Run a program in a folder until it ends, or is over its time or another bound; then nothing of it is left.
+
+    Its output goes to `log`, the middle left out when it is long. Raises `SandboxError` when it can't be started, and
+    `OSError` when the log can't be written.
+    """
+    started = time.monotonic()
+    environ = environment(folder) | dict(variables)
+    watch = Watch(bounds, folder)
+    with _Process(command, folder, log, environ, level, network, bounds.file) as process:
+        excess = None
+        while not excess and process.runs():
+            late = time.monotonic() > started + timeout
+            excess = TIME if late else watch.look(process.pid, process.reader.printed)
+            time.sleep(POLL_S)
+    process.reader.check()
+    excess = excess or watch.files()
+    peak_mb = max(process.peak_mb, watch.peak / 2**20)
+    return Outcome(None if excess else process.exit, time.monotonic() - started, peak_mb, excess)
+
+
+class _Process:
+    """A process behind walls; at the end of the `with` block it and all that it started have ended."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        log: Path,
+        environ: Mapping[str, str],
+        level: Level,
+        network: bool,
+        file: int | None,
+    ):
+        self.level, self.exit, self.peak_mb = level, 0, 0.0
+        self._status, told = os.pipe() if level == "bubblewrap" else (-1, -1)
+        if level == "bubblewrap":
+            command = bubblewrap.command(command, folder, network=network, status=told)
+        elif level == "landlock":
+            command = landlock.command(command, folder, network=network)
+        try:
+            self._popen = subprocess.Popen(
+                command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, start_new_session=True, pass_fds=(told,) if told >= 0 else (),
+                preexec_fn=functools.partial(_begin, os.getpid(), file),
+            )  # fmt: skip
+        except OSError as error:
+            _close(self._status)
+            raise SandboxError(f"{command[0]} can't be started: {error.strerror}.") from None
+        finally:
+            _close(told)
+        self.pid = self._popen.pid
+        assert self._popen.stdout
+        self.reader = Reader(self._popen.stdout, log)
+
+    def __enter__(self) -> _Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+        self.reader.close()
+        _close(self._status)
+
+    def runs(self, options: int = os.WNOHANG) -> bool:
+        """Has it not ended yet?"""
+        if self._popen.returncode is not None:
+            return False
+        pid, status, usage = os.wait4(self.pid, options)
+        if pid:
+            self._popen.returncode = self.exit = self._meant(os.waitstatus_to_exitcode(status))
+            self.peak_mb = usage.ru_maxrss / 1024
+        return not pid
+
+    def _meant(self, status: int) -> int:
+        """The program's own status: what stands between it and us ends with 128 and the number of its signal."""
+        return 128 - status if self.level != "none" and status > 128 else status
+
+    def _stop(self) -> None:
+        """End it, and what it started."""
+        left = [process.pid for process in descendants(self.pid)] if self.runs() else []
+        if self.level == "landlock" and self.runs():
+            self._popen.terminate()
+            deadline = time.monotonic() + STOPPED_S
+            while self.runs() and time.monotonic() < deadline:
+                time.sleep(0.002)
+        if self.level != "bubblewrap":
+            _kill_group(self.pid)
+        kill(left)
+        self.runs(0)
+        if self.level == "bubblewrap":
+            bubblewrap.await_end(os.read(self._status, 65536))
+        await_end(left)
+
+
+def _begin(parent: int, file: int | None) -> None:
+    """In the child: be killed when autoreclab dies, so that a resumed search does not meet its own past."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if file is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
+    if sys.platform == "linux":
+        LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+
+
+def _kill_group(leader: int) -> None:
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _close(descriptor: int) -> None:
+    if descriptor >= 0:
+        os.close(descriptor)
+
+
+def python() -> str:
+    """The interpreter that experiments run in."""
+    return sys.executable
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The variables an experiment sees: a few of ours, a home of its own that is thrown away, a thread a core."""
+    home = folder / HOME
+    home.mkdir(exist_ok=True)
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    threads = str(os.cpu_count() or 1)
+    return kept | dict.fromkeys(THREAD_VARIABLES, threads) | {
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LK_NUM_PROCS": "1",
+        "MPLBACKEND": "Agg",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
