@@ -73,18 +73,23 @@ def times(workspace: Workspace, run: str) -> int:
 
 
 def beside(outputs: Mapping[str, bytes], one: Tested | None) -> dict[str, bytes]:
-    """A node's outputs with each value of the test part in the summary, below that of the validation part.
+    """A node's outputs with each value of the test part in the summary, below that of the validation part, and the
+    comparisons on it below the others.
 
     What the program chose by when it ran for the test part is left out.
     """
     if one is None or one.failure:
         return dict(outputs)
-    rows = [*_rows(outputs), *(row for row in _rows(one.outputs) if row["part"] == "test")]
+    rows = _of_both("summary.csv", outputs, one)
     settings = list(dict.fromkeys(_setting(row) for row in rows))
     metadata = _metadata(outputs)
     metadata["splits"] = [*metadata.get("splits", ()), *_metadata(one.outputs).get("splits", ())]
-    ordered = sorted(rows, key=lambda row: settings.index(_setting(row)))
-    return {**outputs, "summary.csv": _written(ordered), "metadata.json": json.dumps(metadata, indent=1).encode()}
+    return {
+        **outputs,
+        "summary.csv": _written(sorted(rows, key=lambda row: settings.index(_setting(row)))),
+        "comparisons.csv": _written(_of_both("comparisons.csv", outputs, one)),
+        "metadata.json": json.dumps(metadata, indent=1).encode(),
+    }
 
 
 def crowned(one: Tested | None) -> dict[str, bytes]:
@@ -93,8 +98,13 @@ def crowned(one: Tested | None) -> dict[str, bytes]:
     return {f"test-{name}": content for name, content in found.items() if content is not None}
 
 
-def _rows(outputs: Mapping[str, bytes]) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(outputs.get("summary.csv", b"").decode(errors="replace"))))
+def _of_both(path: str, outputs: Mapping[str, bytes], one: Tested) -> list[dict[str, str]]:
+    """The rows of a table of a node, and those of the test part."""
+    return [*_rows(path, outputs), *(row for row in _rows(path, one.outputs) if row["part"] == "test")]
+
+
+def _rows(path: str, outputs: Mapping[str, bytes]) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(outputs.get(path, b"").decode(errors="replace"))))
 
 
 def _metadata(outputs: Mapping[str, bytes]) -> dict[str, Any]:
