@@ -96,6 +96,11 @@ def test_memory_that_processes_share_counts_once(level, tmp_path):
     assert (outcome.exit, outcome.excess) == (0, None)
 
 
+def test_the_lab_can_be_imported(run):
+    outcome, log = run("from autoreclab import lab\nprint(lab.load)")
+    assert outcome.exit == 0, log
+
+
 def test_no_key_and_little_else_reaches_an_experiment(run, monkeypatch, tmp_path):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")

@@ -67,6 +67,8 @@ def _restrict(terms: dict[str, Any]) -> None:
     reading = EXECUTE | READ_FILE | READ_DIR
     for path in (*terms["read"], f"/proc/{os.getpid()}"):
         _allow(ruleset, path, reading)
+    for path in terms["list"]:
+        _allow(ruleset, path, READ_DIR)
     for path in terms["devices"]:
         _allow(ruleset, path, READ_FILE | WRITE_FILE)
     for path in terms["write"]:

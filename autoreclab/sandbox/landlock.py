@@ -25,6 +25,7 @@ def command(inner: Sequence[str], folder: Path, *, network: bool) -> list[str]:
     terms = {
         "parent": os.getpid(),
         "read": [*visible.system(), *visible.readable(network), *(name for name in PROC if os.path.exists(name))],
+        "list": [str(visible.PACKAGE.parent)],  # an import looks for a name there
         "write": [str(folder)],
         "devices": [name for name in DEVICES if os.path.exists(name)],
         "network": network,

@@ -1,7 +1,7 @@
 """Starts a program behind Landlock and a seccomp filter, and ends with it and with all that it started.
 
 `python -P -m autoreclab.sandbox.launcher TERMS COMMAND…`. TERMS is JSON: the `parent` to die with, the paths to `read`,
-to `write`, the `devices` to do both with, and whether there is a `network`.
+to `list`, to `write`, the `devices` to do both with, and whether there is a `network`.
 """
 
 from __future__ import annotations

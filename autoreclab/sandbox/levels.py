@@ -12,7 +12,7 @@ from autoreclab.sandbox import bubblewrap, landlock
 from autoreclab.sandbox.process import Level, python, run
 
 PROBE_S = 60.0
-PROBE = (python(), "-c", "import autoreclab; print('inside')")
+PROBE = (python(), "-c", "import autoreclab.errors; print('inside')")
 ADVICE = (
     "Install bubblewrap (in a container, allow it user namespaces), or use a kernel with Landlock, 6.2 or later. "
     "--unsafe runs experiments with your files and network in their reach."

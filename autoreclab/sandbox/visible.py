@@ -18,6 +18,7 @@ ETC = (
     "nsswitch.conf", "passwd", "pki", "ssl/certs", "ssl/openssl.cnf", "timezone",
 )  # fmt: skip
 PROCESSORS = "/sys/devices/system"  # libraries count cores and caches there
+PACKAGE = Path(autoreclab.__file__).resolve().parent
 NETWORK = ("/etc/hosts", "/etc/resolv.conf", "/etc/services", "/etc/host.conf", "/etc/gai.conf")
 PLACES = "import json, sys; print(json.dumps([sys.prefix, sys.exec_prefix, sys.base_prefix, *sys.path]))"
 
@@ -44,18 +45,17 @@ def interpreter() -> tuple[str, ...]:
     command = [sys.executable, "-P", "-c", PLACES]
     variables = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
     found = json.loads(subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout)
-    package = Path(autoreclab.__file__).resolve().parent
     named = [Path(place) for place in found if os.path.isdir(place)]
     binary = Path(sys.executable).resolve().parent.parent
-    folders = {place for path in (*named, binary) for place in (path, path.resolve()) if shown(path, package)}
-    return tuple(_outermost({*folders, package}))
+    folders = {place for path in (*named, binary) for place in (path, path.resolve()) if shown(path)}
+    return tuple(_outermost({*folders, PACKAGE}))
 
 
-def shown(path: Path, package: Path) -> bool:
+def shown(path: Path) -> bool:
     """May experiments see a folder of the interpreter's whole? Not the source beside the package, and not the home."""
     if path.name in ("site-packages", "dist-packages"):
         return True
-    return path.resolve() != package.parent and not Path.home().resolve().is_relative_to(path.resolve())
+    return path.resolve() != PACKAGE.parent and not Path.home().resolve().is_relative_to(path.resolve())
 
 
 def _outermost(paths: Iterable[Path]) -> list[str]:
