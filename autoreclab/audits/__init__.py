@@ -1,7 +1,7 @@
 """Audits: what is wrong with results however good they look, found by code outside the sandbox.
 
 Each audit reads the evidence alone and yields findings. Errors bind, whatever a judge says; warnings are shown.
-What can only be found with the data at hand, `lab.recompute` finds; see `Execution.problems`. `catalogue` explains
+What can only be found with the data at hand, `lab.recompute` finds; see `Execution.problems`. `docs/audits.md` explains
 every finding.
 """
 
