@@ -91,7 +91,7 @@ def test_memory_that_processes_share_counts_once(level, tmp_path):
         "import os, time\nkept = b'x' * 60_000_000\nfor _ in range(5): os.fork() or (time.sleep(1), os._exit(0))\n"
         "time.sleep(1)"
     )
-    command, bounds = [sandbox.python(), "-S", "-c", program], Bounds(memory=150_000_000)
+    command, bounds = [sandbox.python(), "-S", "-c", program], Bounds(memory=200_000_000)
     outcome = sandbox.run(command, tmp_path, tmp_path / "log", timeout=20, variables={}, level=level, bounds=bounds)
     assert (outcome.exit, outcome.excess) == (0, None)
 

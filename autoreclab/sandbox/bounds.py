@@ -80,8 +80,8 @@ class Watch:
     def _processes(self, pid: int) -> Excess | None:
         found, bounds = descendants(pid), self.bounds
         resident = sum(process.resident for process in found)
-        if bounds.memory and resident > bounds.memory:
-            resident = proportional(found)
+        if bounds.memory and resident > bounds.memory:  # twice: one that ends leaves its share to those read after it
+            resident = min(proportional(found), proportional(descendants(pid)))
         self.peak = max(self.peak, resident)
         if bounds.memory and resident > bounds.memory:
             return Excess("memory", f"memory over {readable(bounds.memory)}")

@@ -86,5 +86,7 @@ def _share(process: Process) -> int:
     try:
         with open(f"/proc/{process.pid}/smaps_rollup", "rb") as file:
             return next((int(line.split()[1]) * 1024 for line in file if line.startswith(b"Pss:")), 0)
-    except OSError:
+    except PermissionError:
         return process.resident
+    except OSError:  # it ended since
+        return 0
