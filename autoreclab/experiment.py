@@ -114,7 +114,7 @@ class Experiment:
 
     def unrepeated(self, tree: Tree) -> Node | None:
         """The best node, where nothing tells of a second execution of it."""
-        return tree.best if tree.best and not self._again(tree.best) else None
+        return tree.best if tree.best and not reruns.told(self.workspace, self.run.name, tree.best) else None
 
     def repeat(self, tree: Tree, node: Node) -> Comparison:
         """Execute a node a second time, and keep what that left."""
