@@ -12,6 +12,7 @@ from autoreclab.settings import FIELDS, Settings
 from autoreclab.task import parse
 from autoreclab.workspace import Workspace
 from tests.commands import autoreclab, git
+from tests.scripted_server import ScriptedServer, fault
 
 TASK = "---\ndata: simulated\n---\n# Seeds\n\nHow much do 2 random seeds change ImplicitMF? Report NDCG@10.\n"
 
@@ -182,8 +183,10 @@ def test_the_command_line_wins_then_the_variable_then_the_task(place):
 
 
 def test_a_file_dot_env_is_read(place):
-    (place / ".env").write_text("OPENAI_API_KEY=sk-none\nOPENAI_BASE_URL=http://127.0.0.1:9/v1\nAUTORECLAB_MODEL=m\n")
-    assert "offline" not in fails(place, "start", "seeds.md", "--model-timeout", "1s", status=3)
+    with ScriptedServer([fault(401)]) as server:
+        (place / ".env").write_text(f"OPENAI_API_KEY=sk-none\nOPENAI_BASE_URL={server.url}\nAUTORECLAB_MODEL=m\n")
+        assert "offline" not in fails(place, "start", "seeds.md", status=3)
+        assert server.headers[0]["authorization"] == "Bearer sk-none" and server.requests[0]["model"] == "m"
 
 
 def test_without_a_task_the_editor_opens_on_a_template(place):
