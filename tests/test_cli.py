@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -225,3 +227,13 @@ def test_a_full_disk(place):
         assert "The disk is full: free some space" in said
     finally:
         subprocess.run(["umount", place / "small"], check=True)
+
+
+def test_the_dockerfile_has_no_lint():
+    dockerfile = Path(__file__).parent.parent / "Dockerfile"
+    hadolint = Path(sys.executable).with_name("hadolint")
+    command = str(hadolint) if hadolint.exists() else shutil.which("hadolint")
+    if not command:
+        pytest.skip("hadolint isn't installed")
+    linted = subprocess.run([command, "--no-color", str(dockerfile)], capture_output=True, text=True, check=False)
+    assert (linted.returncode, linted.stdout) == (0, ""), linted.stdout + linted.stderr
