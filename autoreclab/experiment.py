@@ -195,7 +195,7 @@ class Experiment:
             "datasets": self.data.datasets,
             "data": self.data.preview,
             "packages": context.packages(),
-            "lab": context.lab_reference(metrics, owned=bool(self.data.terms)),
+            "lab": context.fitted_lab_reference(metrics, owned=bool(self.data.terms)),
             "checks": checks.listing(),
         }
 

@@ -257,4 +257,5 @@ def _model(settings: Settings, workspace: Workspace, run: str) -> Model:
     return OpenAI(
         settings.model, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
         base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,
+        tell=lambda sentence: click.echo(sentence, err=True),
     )  # fmt: skip
