@@ -139,7 +139,9 @@ def lab_reference(metrics: tuple[str, ...], owned: bool = False, share: float = 
     unfit |= {"recommend", "Recommendations", "implicit"} if names and names <= set(RATING_METRICS) else set()
     unfit |= {"load", "dataset", "implicit", "core"} if owned else {"evaluation"}
     things = {name: getattr(lab, name) for name in lab.__all__ if name not in unfit}
-    functions = [_documented(f"lab.{name}", thing, share) for name, thing in things.items() if inspect.isfunction(thing)]
+    functions = [
+        _documented(f"lab.{name}", thing, share) for name, thing in things.items() if inspect.isfunction(thing)
+    ]
     classes = [_described(name, thing, share) for name, thing in things.items() if inspect.isclass(thing)]
     return "\n\n".join(
         [*functions, *classes, f"lab.ALGORITHMS, the names lab.train knows: {', '.join(lab.ALGORITHMS)}"]

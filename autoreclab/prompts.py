@@ -21,7 +21,7 @@ SIZES = (1.0, 0.5, 0.25, 0.125)
 
 @dataclass(frozen=True)
 class Fitted:
-    """A variable of prompts that may be long: what prompts show of it, by the share of its room that there is (1 is all).
+    """A variable of prompts that may be long: what they show of it, by the share of its room that there is (1 is all).
 
     >>> Fitted(lambda share: "abcdefgh"[: int(8 * share)]).shown(0.5)
     'abcd'

@@ -63,6 +63,24 @@ def cut() -> Reply:
     return Reply({"choices": []}, cut=True)
 
 
+def stream(*pieces: Any, end: str = "data: [DONE]\n\n", **reply: Any) -> Reply:
+    """A stream of server-sent events: a chunk for each piece, a dict being a chunk as it stands, a string a line."""
+    lines = [piece if isinstance(piece, str) else f"data: {json.dumps(piece)}" for piece in pieces]
+    return Reply("".join(f"{line}\n\n" for line in lines) + end, headers={"Content-Type": "text/event-stream"}, **reply)
+
+
+def delta(finish_reason: str | None = None, **pieces: Any) -> dict[str, Any]:
+    """A chunk of a stream that adds these pieces to the message."""
+    choice = {"index": 0, "delta": pieces, "finish_reason": finish_reason}
+    return {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]}
+
+
+def counted(prompt: int = 100, answer: int = 20) -> dict[str, Any]:
+    """The last chunk of a stream, which counts tokens."""
+    usage = {"prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer}
+    return {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [], "usage": usage}
+
+
 class ScriptedServer:
     """Serves a list of replies in turn, or what a function makes of each request's body.
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from autoreclab.errors import ModelError
 from autoreclab.models import faults
-from autoreclab.models.faults import CANNOT, Broken, Fault, TooLong
+from autoreclab.models.faults import CANNOT, Broken, Fault, NotUnderstood, TooLong
 from autoreclab.models.streaming import completion_of, is_stream
 
 Messages = list[dict[str, str]]
@@ -59,25 +59,31 @@ class Endpoint:
 
     def complete(self, messages: Messages, schema: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What was sent and what came back, both as JSON has them. Raises `ModelError`, `TooLong` for the prompt."""
+        for place, way in enumerate(self.ways, 1):
+            try:
+                request, completion = self.in_way(way, messages, schema)
+            except NotUnderstood:
+                if place == len(self.ways):
+                    raise
+            else:
+                self.ways = self.ways[place - 1 :]  # only a success proves that the way, not the request, was refused
+                return request, completion
+        raise AssertionError("the last way returns or raises")
+
+    def in_way(self, way: str, messages: Messages, schema: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The same in one way alone, without options that are refused. Raises `NotUnderstood` where the way may be."""
         from openai import APIError
 
         self._connect()
-        ways = self.ways
         while True:
-            request = self.request(ways[0], messages, schema)
+            request = self.request(way, messages, schema)
             try:
-                completion = self._patiently(request)
+                return request, self._patiently(request)
             except (APIError, Fault) as error:
                 unknown = self._unknown(error)
-                if unknown:
-                    self._drop(unknown)
-                elif faults.status(error) in CANNOT and len(ways) > 1 and not faults.too_long(error):
-                    ways = ways[1:]
-                else:
+                if not unknown:
                     raise self._model_error(error) from None
-            else:
-                self.ways = ways  # only a success proves that it was the way, and not the request, that was refused
-                return request, completion
+                self._drop(unknown)
 
     def request(self, way: str, messages: Messages, schema: Mapping[str, Any]) -> dict[str, Any]:
         """A request's body. Who may not know or not honour schemas finds it in the prompt too."""
@@ -155,8 +161,8 @@ class Endpoint:
         if faults.too_long(error):
             return TooLong(self._without_key(faults.words(error)))
         address = re.sub(r"//[^/@]*@", "//", self.address)
-        reason = self._without_key(faults.reason(error))
-        return ModelError(f"The model {self.model} at {address} can't be used: {reason}")
+        kind = NotUnderstood if faults.status(error) in CANNOT else ModelError
+        return kind(f"The model {self.model} at {address} can't be used: {self._without_key(faults.reason(error))}")
 
     def _without_key(self, text: str) -> str:
         return text.replace(self.api_key, "(the key)")[:LONGEST_REASON]

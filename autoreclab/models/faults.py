@@ -19,8 +19,8 @@ REASONS = {
     403: "access is refused. Choose another --model or another key",
     404: "there is no such model or address. Check --model, and OPENAI_BASE_URL, which usually ends in /v1",
 }
-# In the words of OpenAI, vLLM, DeepSeek and Mistral; llama.cpp and LM Studio; LM Studio; Anthropic; Gemini; a rate limit
-# of tokens a minute that is below one prompt
+# In the words of OpenAI, vLLM, DeepSeek, llama.cpp and LM Studio; LM Studio; Anthropic; Gemini; and of a limit of tokens
+# a minute that is below one prompt
 TOO_LONG = re.compile(
     r"context[ _](?:length|size|window)|context the overflows|prompt is too long"
     r"|exceeds the maximum number of tokens|request too large",
@@ -30,6 +30,10 @@ TOO_LONG = re.compile(
 
 class TooLong(ModelError):
     """The prompt doesn't fit into the model's context window."""
+
+
+class NotUnderstood(ModelError):
+    """The endpoint refuses the request as it stands; it may know another way."""
 
 
 class Fault(Exception):

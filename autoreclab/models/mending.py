@@ -1,8 +1,8 @@
 """Broken JSON mended for nothing, before a repair is paid for: its punctuation may change, never a word of it.
 
-The library guesses: an unescaped quote ends a string early, half a program is closed and passes for a whole one. So what
-it makes of a text counts only where every value stands in the text, whole and in order, strings between quotes, with
-nothing but JSON's own punctuation and white space between them.
+The library guesses: an unescaped quote ends a string early, half a program is closed and passes for a whole one. So
+what it makes of a text counts only where every value stands in the text, whole and in order, strings between quotes,
+with nothing but JSON's own punctuation and white space between them.
 """
 
 from __future__ import annotations

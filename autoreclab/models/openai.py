@@ -107,7 +107,7 @@ class OpenAI:
     def _settle(self, size: float) -> None:
         """Begin at this size from now on."""
         if size < self.size:
-            self.tell(f"The context window of {self.name} is small: prompts are cut, by rule, to {size:g} of their room.")
+            self.tell(f"The context window of {self.name} is small: what prompts show is cut, by rule, to {size:.1%}.")
             self.size = size
 
     def _insist(self, question: Mapping[str, Any], text: str, schema: type[Schema]) -> Conversation[Schema]:
@@ -128,7 +128,7 @@ class OpenAI:
             try:
                 completion, was_kept = self._completion(asked)
                 usage, kept = usage + _usage(completion), kept and was_kept
-                _see_whole(completion, asked["messages"])
+                see_whole(completion, asked["messages"])
                 return Conversation(read(completion, schema), "", usage, kept)
             except TooLong as error:
                 return Conversation(None, str(error), usage, kept, too_long=True)
@@ -162,7 +162,7 @@ def tokens_of(text: str) -> int:
     return len(PIECE.findall(text))
 
 
-def _see_whole(completion: Mapping[str, Any], messages: Messages) -> None:
+def see_whole(completion: Mapping[str, Any], messages: Messages) -> None:
     """See that the whole prompt was read: Ollama cuts off the beginning without a word. Raises `TooLong`."""
     read_tokens = dig(completion, "usage", "prompt_tokens")
     wanted = sum(tokens_of(message["content"]) for message in messages)

@@ -10,7 +10,7 @@ from autoreclab.models.faults import Broken, NotACompletion, Refused
 from autoreclab.models.parsing import dig
 
 TEXTS = ("content", "refusal", "reasoning_content", "reasoning")
-"""What comes in pieces; vLLM, llama.cpp and LM Studio stream reasoning by the third name, Ollama and OpenRouter the last."""
+"""What comes in pieces. Reasoning has the third name at llama.cpp and LM Studio, the fourth at Ollama, vLLM, OpenRouter."""
 
 
 def completion_of(body: bytes) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def assembled(chunks: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 
 def _chunks(text: str) -> Iterator[Mapping[str, Any]]:
-    """The chunks of a stream of server-sent events, each on a line of its own. Raises `Broken` for one without an end."""
+    """The chunks of a stream of server-sent events, a line each. Raises `Broken` for one without an end."""
     finished = False
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     data = [line[5:].strip() for line in lines if line.startswith("data:")]
