@@ -15,12 +15,16 @@ Script = Callable[[dict[str, Any]], Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP answer; `cut` closes the connection half-way, `delay` (seconds) comes before anything is sent."""
+    """An HTTP answer; `cut` closes the connection half-way.
+
+    `delay` (seconds) comes before anything is sent, `pause` between one line and the next.
+    """
 
     body: Any = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    pause: float = 0.0
     cut: bool = False
 
 
@@ -151,7 +155,10 @@ def _handler(scripted: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(data[: len(data) // 2] if reply.cut else data)
+            data = data[: len(data) // 2] if reply.cut else data
+            for piece in data.splitlines(keepends=True) if reply.pause else [data]:
+                self.wfile.write(piece)
+                time.sleep(reply.pause)
             self.close_connection = self.close_connection or reply.cut
 
         def log_message(self, format: str, *args: object) -> None:

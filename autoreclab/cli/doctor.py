@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--model", metavar="NAME", help="Try this model instead, with about 25,000 tokens in eight calls.")
+@click.option("--model", metavar="NAME", help="Try this model instead, with about 25,000 tokens in seven calls.")
 @json_option
 def doctor(model: str | None, as_json: bool) -> int:
     """Say how experiments are isolated here, and why not better. The exit status is 1 where they can't be.
@@ -57,7 +57,7 @@ def _model(name: str, as_json: bool) -> int:
     if name == "offline" or name.startswith("replay:"):
         raise ModelError(f"{name} is no model behind an endpoint: there is nothing to try.")
     endpoint = Endpoint(
-        name, api_key=os.environ.get("OPENAI_API_KEY"), base_url=os.environ.get("OPENAI_BASE_URL"), temperature=None,
+        name, api_key=os.environ.get("OPENAI_API_KEY") or "none", base_url=os.environ.get("OPENAI_BASE_URL"), temperature=None,
         timeout=600.0, wait=time.sleep,
     )  # fmt: skip
     checkup = Checkup(endpoint)

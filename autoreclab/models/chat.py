@@ -25,6 +25,8 @@ WAYS: tuple[str, ...] = ("schema", "tool", "json", "text")
 """How an answer of a given schema can be had, best first."""
 WHOLE = 6
 """A streamed answer may take so many times as long in all as the model may be silent."""
+SHORTEST_KEY = 12
+"""Characters; shorter ones, such as `ollama` or `none`, are words that local servers are content with, and no secrets."""
 LONGEST_REASON = 600
 """Characters; some endpoints answer with a whole web page."""
 
@@ -131,6 +133,11 @@ class Endpoint:
             "Resume the run to ask again, with a longer --model-timeout or another --model."
         )
 
+    @property
+    def shown_address(self) -> str:
+        """The address without a password."""
+        return re.sub(r"//[^/@]*@", "//", self.address)
+
     def _connect(self) -> None:
         """Make the client when it is first needed."""
         import openai
@@ -148,7 +155,7 @@ class Endpoint:
         """The option of ours that a refusal names."""
         if faults.status(error) not in CANNOT or faults.too_long(error):
             return None
-        named = f"{getattr(error, 'param', '')} {error}"
+        named = f"{getattr(error, 'param', '')} {faults.words(error)}"
         return next((option for option in self.options if re.search(rf"\b{option}(ing)?\b", named, re.I)), None)
 
     def _drop(self, option: str) -> None:
@@ -160,12 +167,14 @@ class Endpoint:
         """The reason and the next step, without the key, also where the endpoint repeats it."""
         if faults.too_long(error):
             return TooLong(self._without_key(faults.words(error)))
-        address = re.sub(r"//[^/@]*@", "//", self.address)
         kind = NotUnderstood if faults.status(error) in CANNOT else ModelError
-        return kind(f"The model {self.model} at {address} can't be used: {self._without_key(faults.reason(error))}")
+        return kind(
+            f"The model {self.model} at {self.shown_address} can't be used: {self._without_key(faults.reason(error))}"
+        )
 
     def _without_key(self, text: str) -> str:
-        return text.replace(self.api_key, "(the key)")[:LONGEST_REASON]
+        secret = len(self.api_key) >= SHORTEST_KEY
+        return (text.replace(self.api_key, "(the key)") if secret else text)[:LONGEST_REASON]
 
 
 def _with_schema(messages: Messages, schema: Mapping[str, Any]) -> Messages:

@@ -57,7 +57,7 @@ class Observation:
 
 @dataclass
 class Checkup:
-    """Questions to an endpoint, and what they cost. Eight calls, most of them small."""
+    """Questions to an endpoint, and what they cost. Seven calls, most of them small."""
 
     endpoint: Endpoint
     usable: bool = True
@@ -67,11 +67,13 @@ class Checkup:
     def observations(self) -> Iterator[Observation]:
         """Try everything, one after the other. Raises `ModelError` where there is nothing to try."""
         ways = {way: self._way(way) for way in WAYS}
-        yield Observation("endpoint", True, f"answers at {self.endpoint.address}; the key is accepted")
+        yield Observation("endpoint", True, f"answers at {self.endpoint.shown_address}; the key is accepted")
         yield from ways.values()
         self.usable = any(way.ok for way in ways.values())
         if self.usable:
-            yield from (self._streaming(), self._usage(), self._reasoning(), self._temperature())
+            yield self._temperature()
+            yield Observation("used", True, f"runs get their answers by {self.endpoint.ways[0]}")
+            yield from (self._streaming(), self._usage(), self._reasoning())
             yield self._long_answer()
             yield self._long_prompt()
 

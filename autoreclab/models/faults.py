@@ -19,8 +19,8 @@ REASONS = {
     403: "access is refused. Choose another --model or another key",
     404: "there is no such model or address. Check --model, and OPENAI_BASE_URL, which usually ends in /v1",
 }
-# In the words of OpenAI, vLLM, DeepSeek, llama.cpp and LM Studio; LM Studio; Anthropic; Gemini; and of a limit of tokens
-# a minute that is below one prompt
+# In the words of OpenAI, vLLM, DeepSeek, llama.cpp and LM Studio; LM Studio; Anthropic; Gemini; and of a limit on the
+# tokens of a minute that is below one prompt
 TOO_LONG = re.compile(
     r"context[ _](?:length|size|window)|context the overflows|prompt is too long"
     r"|exceeds the maximum number of tokens|request too large",
@@ -68,7 +68,7 @@ def status(error: Exception) -> int | None:
 
 def too_long(error: Exception) -> bool:
     """Does it say that the prompt is longer than the model's context window?"""
-    return status(error) == 413 or bool(TOO_LONG.search(f"{getattr(error, 'code', '')} {error}"))
+    return status(error) == 413 or bool(TOO_LONG.search(_labelled(error)))
 
 
 def passing(error: Exception) -> bool:
@@ -102,10 +102,15 @@ def reason(error: Exception) -> str:
 
 
 def words(error: Exception) -> str:
-    """The endpoint's own words: OpenAI's `message`, LM Studio's text, the first of Gemini's list."""
+    """The endpoint's own words: OpenAI's `message`, the first of Gemini's list, else all that came."""
     body = getattr(error, "body", None)
-    said = dig(body, "message") or dig(body, 0, "error", "message") or (body if isinstance(body, str) else None)
-    return str(said or error)
+    return str(dig(body, "message") or dig(body, 0, "error", "message") or body or error)
+
+
+def _labelled(error: Exception) -> str:
+    """Its words, behind the short names that some have for it."""
+    body = getattr(error, "body", None)
+    return f"{dig(body, 'code')} {dig(body, 'type')} {words(error)}"
 
 
 def _out_of_quota(error: Exception) -> bool:
