@@ -57,9 +57,13 @@ def _model(name: str, as_json: bool) -> int:
     if name == "offline" or name.startswith("replay:"):
         raise ModelError(f"{name} is no model behind an endpoint: there is nothing to try.")
     endpoint = Endpoint(
-        name, api_key=os.environ.get("OPENAI_API_KEY") or "none", base_url=os.environ.get("OPENAI_BASE_URL"), temperature=None,
-        timeout=600.0, wait=time.sleep,
-    )  # fmt: skip
+        name,
+        api_key=os.environ.get("OPENAI_API_KEY") or "none",
+        base_url=os.environ.get("OPENAI_BASE_URL"),
+        temperature=None,
+        timeout=600.0,
+        wait=time.sleep,
+    )
     checkup = Checkup(endpoint)
     found = []
     for observation in checkup.observations():

@@ -26,7 +26,7 @@ WAYS: tuple[str, ...] = ("schema", "tool", "json", "text")
 WHOLE = 6
 """A streamed answer may take so many times as long in all as the model may be silent."""
 SHORTEST_KEY = 12
-"""Characters; shorter ones, such as `ollama` or `none`, are words that local servers are content with, and no secrets."""
+"""Characters; shorter ones, such as `ollama` or `none`, are words for servers that want no key, and no secrets."""
 LONGEST_REASON = 600
 """Characters; some endpoints answer with a whole web page."""
 

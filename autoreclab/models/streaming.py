@@ -10,7 +10,7 @@ from autoreclab.models.faults import Broken, NotACompletion, Refused
 from autoreclab.models.parsing import dig
 
 TEXTS = ("content", "refusal", "reasoning_content", "reasoning")
-"""What comes in pieces; reasoning by the third name at llama.cpp and LM Studio, the last at Ollama and OpenRouter."""
+"""What comes in pieces; reasoning has the third name at llama.cpp and DeepSeek, the last at Ollama and OpenRouter."""
 
 
 def completion_of(body: bytes) -> dict[str, Any]:
