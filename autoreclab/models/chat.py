@@ -147,8 +147,14 @@ class Endpoint:
                 raise ModelError("The API key has a character that no key has. Copy it again into OPENAI_API_KEY.")
             if not re.fullmatch(r"https?://([^\s/@]*@)?([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/\S*)?", self.address):
                 raise ModelError("OPENAI_BASE_URL is not an address such as http://localhost:8000/v1. Correct it.")
+            # between two calls an experiment may run for an hour: a connection kept that long is lost without a word
+            headers = {"Connection": "close"}
             self._client = openai.OpenAI(
-                api_key=self.api_key, base_url=self.address, timeout=self.timeout, max_retries=0
+                api_key=self.api_key,
+                base_url=self.address,
+                timeout=self.timeout,
+                max_retries=0,
+                default_headers=headers,
             )
 
     def _unknown(self, error: Exception) -> str | None:

@@ -29,7 +29,11 @@ TOO_LONG = re.compile(
 
 
 class TooLong(ModelError):
-    """The prompt doesn't fit into the model's context window."""
+    """The prompt doesn't fit into the model's context window, of so many tokens where that is known."""
+
+    def __init__(self, reason: str, window: int | None = None) -> None:
+        super().__init__(reason)
+        self.window = window
 
 
 class NotUnderstood(ModelError):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic
 
@@ -23,8 +24,10 @@ ROUNDS = 2
 PIECE = re.compile(r"[^\W\d_]+|\d{1,3}|[^\w\s]+(?![^\W\d_])")
 LEAST_WINDOW = 1000
 """Tokens; no context window is smaller, so an endpoint that says it read fewer doesn't count them all."""
-SURE = 0.8
+SURE = 0.9
 """The share of the tokens, at least, that an endpoint which read them all reports."""
+ROOM = 0.8
+"""The share of a known context window that a prompt's least tokens may take: it has more, and the answer needs some."""
 WIDEN = (
     "Give the model a larger one (Ollama: OLLAMA_CONTEXT_LENGTH, llama.cpp: --ctx-size, vLLM: --max-model-len, "
     "LM Studio: the context length it is loaded with), or choose another --model."
@@ -43,13 +46,15 @@ class Conversation(Generic[Schema]):
     """Did all its answers come from the exchanges?"""
     too_long: bool = False
     """Was it more than the model's context window holds?"""
+    window: int | None = None
+    """Tokens that this window was seen to hold."""
 
 
 class OpenAI:
     """Renders prompts, asks a chat model, and reads its answers.
 
-    A prompt that doesn't fit into the model's context window is asked again at the next smaller of the prompts' sizes;
-    further ones begin at the size that was answered.
+    A prompt that doesn't fit into the model's context window is asked again at a smaller of the prompts' sizes; further
+    ones are asked at the largest that may fit.
     Usage counts every answer an ask needed, repairs and abandoned conversations included. An answer from the
     exchanges counts what it cost when it was paid, so that a resumed run reports the costs of an uninterrupted one.
     """
@@ -71,7 +76,8 @@ class OpenAI:
         self.endpoint = Endpoint(
             name, api_key=api_key, base_url=base_url, temperature=temperature, timeout=timeout, wait=wait
         )
-        self.size = SIZES[0]
+        self.room = math.inf
+        """Tokens, at least, of a prompt that is too long."""
         self.tell = tell
 
     def ask(self, prompt: str, schema: type[Schema], *, step: str, **context: Any) -> Answer[Schema]:
@@ -81,34 +87,38 @@ class OpenAI:
         """
         question = {"model": self.name, "step": step, "prompt": prompt, "schema": strict(schema)}
         texts = {size: render(prompt, size, **context) for size in SIZES}
-        usage = Usage()
-        for size in self._sizes(question, texts):
-            found = self._insist(question, texts[size], schema)
-            usage += found.usage
+        usage, reason = Usage(), ""
+        for text in self._to_try(question, texts):
+            found = self._insist(question, text, schema)
+            usage, reason = usage + found.usage, found.reason
             if found.value is not None:
-                self._settle(size)
                 return Answer(found.value, usage)
             if not found.too_long:
                 raise ModelError(
                     f"The model {self.name} answered {prompt} (step {step}) {ROUNDS} times, but not usably: "
-                    f"{found.reason}. Resume the run to ask again, or choose another --model."
+                    f"{reason}. Resume the run to ask again, or choose another --model."
                 )
+            self._narrow(ROOM * found.window if found.window else tokens_of(text))
         raise TooLong(
             f"The prompt {prompt} (step {step}) doesn't fit into the context window of {self.name}, not even at its "
-            f"shortest, about {tokens_of(texts[SIZES[-1]]):,} tokens: {found.reason}. {WIDEN}"
+            f"shortest, at least {tokens_of(texts[SIZES[-1]]):,} tokens: {reason}. {WIDEN}"
         )
 
-    def _sizes(self, question: Mapping[str, Any], texts: Mapping[float, str]) -> list[float]:
-        """The sizes to try: from the largest at which an answer is kept, else from the one that was answered last."""
-        kept = (size for size, text in texts.items() if self._kept(key_of(_first({**question, "attempt": 1}, text))))
-        first = next(kept, self.size)
-        return [size for size in SIZES if size <= first and (size == first or texts[size] != texts[2 * size])]
+    def _to_try(self, question: Mapping[str, Any], texts: Mapping[float, str]) -> Iterator[str]:
+        """The prompt at each size, from the largest to which an answer is kept, else from the largest that may fit."""
+        kept = [text for text in texts.values() if self._kept(key_of(_first({**question, "attempt": 1}, text)))]
+        wanted = list(dict.fromkeys(texts.values()))
+        for text in wanted[wanted.index(kept[0]) if kept else 0 :]:
+            if tokens_of(text) < self.room or text in (*kept[:1], wanted[-1]):
+                yield text
 
-    def _settle(self, size: float) -> None:
-        """Begin at this size from now on."""
-        if size < self.size:
-            self.tell(f"The context window of {self.name} is small: what prompts show is cut, by rule, to {size:.1%}.")
-            self.size = size
+    def _narrow(self, room: float) -> None:
+        """Know the model's context window better."""
+        if room < self.room:
+            self.room = room
+            self.tell(
+                f"The context window of {self.name} is small: what prompts show is cut, by rule, where it is long."
+            )
 
     def _insist(self, question: Mapping[str, Any], text: str, schema: type[Schema]) -> Conversation[Schema]:
         """Hold a conversation; after one that is kept and came to nothing, a new one."""
@@ -126,27 +136,29 @@ class OpenAI:
         usage, kept, reason = Usage(), True, ""
         for _ in range(ROUNDS):
             try:
-                completion, was_kept = self._completion(asked)
+                exchange, was_kept = self._exchange(asked)
+                completion = exchange["completion"]
                 usage, kept = usage + _usage(completion), kept and was_kept
-                see_whole(completion, asked["messages"])
+                see_whole(completion, exchange["request"]["messages"])
                 return Conversation(read(completion, schema), "", usage, kept)
             except TooLong as error:
-                return Conversation(None, str(error), usage, kept, too_long=True)
+                return Conversation(None, str(error), usage, kept, too_long=True, window=error.window)
             except Unusable as error:
                 reason = str(error)
             asked = {**asked, "messages": [*asked["messages"], *_repair(completion, reason)]}
         return Conversation(None, reason, usage, kept)
 
-    def _completion(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-        """A completion's body, and whether it was kept. A paid one is kept before anything is made of it."""
+    def _exchange(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+        """Request and completion, and whether they were kept. A paid one is kept before anything is made of it."""
         key = key_of(question)
         kept = self._kept(key)
         if kept is not None:
-            return json.loads(kept)["completion"], True
+            return json.loads(kept), True
         request, completion = self.endpoint.complete(question["messages"], question["schema"])
         labels = {label: question[label] for label in ("prompt", "step", "attempt")}
-        self.exchanges.put(key, json.dumps({**labels, "request": request, "completion": completion}))
-        return completion, False
+        exchange = {**labels, "request": request, "completion": completion}
+        self.exchanges.put(key, json.dumps(exchange))
+        return exchange, False
 
     def _kept(self, key: str) -> str | None:
         return self.exchanges.get(key)
@@ -167,7 +179,7 @@ def see_whole(completion: Mapping[str, Any], messages: Messages) -> None:
     read_tokens = dig(completion, "usage", "prompt_tokens")
     wanted = sum(tokens_of(message["content"]) for message in messages)
     if isinstance(read_tokens, int) and LEAST_WINDOW <= read_tokens < SURE * wanted:
-        raise TooLong(f"it read {read_tokens:,} tokens of a prompt of about {wanted:,}")
+        raise TooLong(f"it read {read_tokens:,} tokens of a prompt of at least {wanted:,}", window=read_tokens)
 
 
 def key_of(question: Mapping[str, Any]) -> str:

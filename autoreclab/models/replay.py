@@ -76,11 +76,11 @@ class _Recorded(OpenAI):
         super().__init__(name, exchanges, api_key=None)
         self.recorded = recorded
 
-    def _completion(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    def _exchange(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
         text = self._kept(key_of(question))
         if text is None:
             raise _Missing(question["messages"][0]["content"])
-        return json.loads(text)["completion"], True
+        return json.loads(text), True
 
     def _kept(self, key: str) -> str | None:
         text = self.exchanges.get(key)
