@@ -113,12 +113,10 @@ class OpenAI:
                 yield text
 
     def _narrow(self, room: float) -> None:
-        """Know the model's context window better."""
-        if room < self.room:
-            self.room = room
-            self.tell(
-                f"The context window of {self.name} is small: what prompts show is cut, by rule, where it is long."
-            )
+        """Know the model's context window better; say so the first time."""
+        if self.room == math.inf:
+            self.tell(f"The context window of {self.name} is small: what is long in prompts is cut, by rule.")
+        self.room = min(self.room, room)
 
     def _insist(self, question: Mapping[str, Any], text: str, schema: type[Schema]) -> Conversation[Schema]:
         """Hold a conversation; after one that is kept and came to nothing, a new one."""
