@@ -21,7 +21,7 @@ from autoreclab.tree import Finding, Node, Tree
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
 # Characters that a prompt shows at most of a file of the program, and of what its run left
 PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 14_000, 5_000, 8_000
-TRIED = 200  # attempts that a prompt lists
+TRIED = 100  # attempts that a prompt lists where it can't list all of them
 ROWS = 8  # of the ledger that a finding names
 RATING_METRICS = ("rmse", "mae")
 
@@ -69,7 +69,10 @@ def of_study(task: Task, settings: Settings, data: Data, metrics: tuple[str, ...
 def of_tree(tree: Tree) -> dict[str, Any]:
     """The plan and what was tried."""
     tried = [attempt(node) for node in tree.nodes if node.execution]
-    return {"plan": tree.plan, "tried": Fitted(lambda share: selected(tried, max(6, int(TRIED * share))))}
+    return {
+        "plan": tree.plan,
+        "tried": Fitted(lambda share: tried if share == 1 else selected(tried, int(TRIED * share))),
+    }
 
 
 def selected(tried: Sequence[Attempt], most: int) -> list[Attempt]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -35,13 +35,18 @@ def render(name: str, /, size: float = 1.0, **context: Any) -> str:
 
     `size`, one of `SIZES`, is the share of its room that each `Fitted` variable gets; the others stay as they are.
     """
-    variables = {key: value.shown(size) if isinstance(value, Fitted) else value for key, value in context.items()}
+    variables = shown(context, size)
     try:
         return environment().get_template(name + SUFFIX).render(variables).strip() + "\n"
     except TemplateSyntaxError as error:
         raise PromptError(f"{error.filename}, line {error.lineno}: {error.message}") from None
     except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise PromptError(f"{_place(error, name)}: {error}. Correct the template, or delete it to use ours.") from None
+
+
+def shown(context: Mapping[str, Any], size: float = 1.0) -> dict[str, Any]:
+    """The variables of a prompt of this size."""
+    return {key: value.shown(size) if isinstance(value, Fitted) else value for key, value in context.items()}
 
 
 @cache

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from autoreclab import context
-from autoreclab.prompts import SIZES, Fitted
+from autoreclab.prompts import SIZES, shown
 from autoreclab.tree import Finding, Judgement, Tree, Verdict
 from tests.evidence import evidence, table, trial
 from tests.test_records import PLAN
@@ -17,7 +17,7 @@ def told(judgement=None, findings=(), share=1.0, **outputs):
     files = {path.replace("_", "."): content for path, content in outputs.items()}
     tree = Tree("t", "root", PLAN, (one,))
     about = context.of_node(tree, one, evidence(outputs=files, trials=[trial()]), findings)
-    return {key: value.shown(share) if isinstance(value, Fitted) else value for key, value in about.items()}
+    return shown(about, share)
 
 
 def test_a_long_summary_is_cut_for_readers_and_whole_for_code():
@@ -72,6 +72,6 @@ def test_the_lab_keeps_every_signature_in_the_smallest_prompt():
 
 def test_the_best_and_the_latest_attempts_are_listed_where_there_is_room_for_few():
     tree = Tree("t", "root", PLAN, tuple(node(n, met=2 if n == 3 else 0) for n in range(1, 301)))
-    names = [[one.name for one in context.of_tree(tree)["tried"].shown(share)] for share in SIZES]
-    assert [len(some) for some in names] == [200, 100, 50, 25]
-    assert all({"0003", "0290", "0300"} <= set(some) and some == sorted(some) for some in names)
+    names = [[one.name for one in shown(context.of_tree(tree), share)["tried"]] for share in SIZES]
+    assert [len(some) for some in names] == [300, 50, 25, 12]
+    assert all({"0003", "0296", "0300"} <= set(some) and some == sorted(some) for some in names)
