@@ -7,10 +7,9 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from autoreclab import excerpts, sandbox
+from autoreclab import excerpts, memory, sandbox
 from autoreclab.evidence import Evidence
 from autoreclab.tree import Finding, Node, Tree
 
@@ -19,38 +18,6 @@ PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "tor
 PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 14_000, 5_000, 8_000
 ROWS = 8  # of the ledger that a finding names
 RATING_METRICS = ("rmse", "mae")
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A node as prompts show it."""
-
-    name: str
-    operator: str
-    title: str
-    plan: str
-    status: str
-    score: float | None
-    values: str
-    """Its metrics, of the best setting: `ndcg@10 0.1201`."""
-    lesson: str
-    """Why it failed, or what it was found to lack, in one line; empty where nothing was wrong."""
-
-
-def attempt(node: Node) -> Attempt:
-    """What a prompt may know of a node."""
-    lesson = ""
-    if node.execution:
-        unmet = [verdict.evidence for verdict in node.judgement.verdicts if not verdict.met] if node.judgement else []
-        lesson = next(filter(None, (*map(str, node.errors), node.execution.error, *unmet)), "")
-    metrics = node.execution.metrics if node.execution else {}
-    values = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-    return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, values, lesson)
-
-
-def of_tree(tree: Tree) -> dict[str, Any]:
-    """The plan and what was tried."""
-    return {"plan": tree.plan, "tried": [attempt(node) for node in tree.nodes if node.execution]}
 
 
 def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Finding] = ()) -> dict[str, Any]:
@@ -62,7 +29,8 @@ def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Findin
     verdicts = node.judgement.verdicts if node.judgement else ()
     results = {path: _shown(evidence, path) for path in ("summary.csv", "comparisons.csv", "metadata.json")}
     return {
-        "parent": attempt(node),
+        "parent": memory.attempt(tree, node),
+        "siblings": memory.children(tree, node),
         "files": {path: excerpts.of_text(evidence.text(evidence.program, path), PROGRAM) for path in evidence.program},
         "output": excerpts.of_log(evidence.text(evidence.outputs, "log.txt"), LOG),
         "results": results["summary.csv"],
