@@ -19,7 +19,7 @@ from autoreclab.wording import clean, shortened
 
 WHOLE, BRIEF = 30, 100  # attempts, the latest, that are told with plan and lesson, and before them in a few words
 BLOCK = 10  # attempts that become brief, or are left out, at once
-PLAN = 200  # characters of the plan of an attempt in the list
+PLAN, VALUES = 200, 200  # characters of the plan of an attempt in the list, and of its values
 SIBLINGS, SIBLING_PLAN = 10, 800  # what was made of a node before, the latest; characters of the plan of each
 CAUSES, NAMES = 12, 10  # causes of failures, those with most nodes; nodes that each names
 CHAIN, CHANGE = 6, 3_000  # the node to be repaired and what it came from, the nearest; characters of what each changed
@@ -120,6 +120,7 @@ def _by_age(tried: Sequence[Attempt]) -> list[Attempt]:
         dataclasses.replace(
             one,
             plan=shortened(clean(one.plan), PLAN),
+            values=shortened(one.values, VALUES),
             told="counted" if place < counted else "brief" if place < brief else "whole",
         )
         for place, one in enumerate(tried)

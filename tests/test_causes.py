@@ -5,9 +5,12 @@ from random import Random
 
 import pytest
 
-from autoreclab import causes
+from autoreclab import causes, events, lessons
 from autoreclab.policy import finished, greedy
+from autoreclab.progress import DONE
+from autoreclab.report.course import taught
 from autoreclab.tree import Action, Tree
+from autoreclab.view import node_lines, tree_lines
 from tests.trees import node
 
 KEY = "KeyError: 'user'"
@@ -138,3 +141,16 @@ def test_drafts_made_instead_are_iterations_so_that_a_hopeless_search_ends():
         action = decide(*nodes)
         nodes.append(crashed(len(nodes) + 1, *([action.parent.number] if action.parent else [])))
     assert [one.operator for one in nodes] == ["draft", "debug", "debug"] * 3
+
+
+def test_people_see_that_a_repair_left_the_failure_as_it_was():
+    run = tree(*CHAIN[:2])
+    again = lessons.learned(run, run.nodes[1])
+    assert [line.endswith("[0.50  1/2  crashed]  fails as 0001 did") for line in tree_lines(run, None)] == [
+        False,
+        False,
+        True,
+    ]
+    assert f"learned: The same failure as 0001: {KEY}" in node_lines(run, again)
+    assert DONE[events.Judged](events.Judged(again))[-1] == f"      learned: The same failure as 0001: {KEY}"
+    assert list(taught(run, again)) == [f"- 0002 failed as 0001 did: {KEY}"]

@@ -207,31 +207,23 @@ def honest(words):
     return answer
 
 
-def searched(place, words):
-    """What a search came to whose data, task, program and answers hold the words; and all that its model was asked."""
-    (place / "count.md").write_text(TASK.format(words, words))
-    cells = "".join(f"{words},{n},{words}\n" for n in range(20))
-    (place / f"{words}.csv").write_text(f"user,item,{words}\n{cells}")
-    with ScriptedServer(honest(words)) as server:
+def test_a_search_full_of_it_comes_to_what_honest_answers_make_of_it(tmp_path):
+    """A CSV cell, a column, an output line, file names, a figure's name, the task, a title, a plan, a lesson."""
+    (tmp_path / "count.md").write_text(TASK.format(WORDS, WORDS))
+    cells = "".join(f"{WORDS},{n},{WORDS}\n" for n in range(20))
+    (tmp_path / f"{WORDS}.csv").write_text(f"user,item,{WORDS}\n{cells}")
+    with ScriptedServer(honest(WORDS)) as server:
         variables = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}
-        done = autoreclab("start", "count.md", "--data", f"{words}.csv", cwd=place, variables=variables)
+        done = autoreclab("start", "count.md", "--data", f"{WORDS}.csv", cwd=tmp_path, variables=variables)
     assert done.returncode == 4, done.stdout + done.stderr
+    nodes = shape(tmp_path, "count")
+    assert [(one["operator"], one["status"], one["score"]) for one in nodes] == [
+        ("draft", "ok", 0.6),
+        ("improve", "ok", 0.6),
+    ]
+    met = [[verdict["met"] for verdict in one["judgement"]["verdicts"]] for one in nodes]
+    assert met == [[True, False, False, True, True]] * 2 and {one["lesson"] for one in nodes} == {WORDS}
     prompts = [request["messages"][0]["content"] for request in server.requests]
-    return [_outcome(one) for one in shape(place, "count")], prompts
-
-
-def _outcome(one):
-    verdicts = [verdict["met"] for verdict in one["judgement"]["verdicts"]]
-    return one["operator"], one["status"], one["score"], verdicts
-
-
-def test_a_search_full_of_it_is_the_search_without(tmp_path):
-    """A CSV cell, a column, an output line, file names, a figure's name, the task, a title, a lesson."""
-    places = [tmp_path / name for name in ("with", "without")]
-    for place in places:
-        place.mkdir()
-    full, prompts = searched(places[0], WORDS)
-    plain, _ = searched(places[1], "plays")
-    assert full == plain and [one[0] for one in full] == ["draft", "improve"]
-    assert all(one[1:3] == ("ok", 0.6) for one in full)
     assert len(prompts) == 6 and all(WORDS in prompt and WORDS not in outside(prompt) for prompt in prompts)
+    assert f"learned: {WORDS}" in autoreclab("show", "count/2", cwd=tmp_path).stdout
+    assert f"- 0002: {WORDS}\n" in autoreclab("report", "count", cwd=tmp_path).stdout

@@ -52,7 +52,15 @@ def long_run(count):
     return Tree(
         "run",
         "root",
-        nodes=tuple(replace(node(n), plan="why " * 200, lesson=f"Lesson {n}.") for n in range(1, count + 1)),
+        nodes=tuple(
+            replace(
+                node(n),
+                plan="why " * 200,
+                execution=replace(node(n).execution, metrics={f"m{k}": 0.1 for k in range(90)}),
+                lesson=f"Lesson {n}.",
+            )
+            for n in range(1, count + 1)
+        ),
     )
 
 
