@@ -6,11 +6,10 @@ import dataclasses
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from autoreclab import checks, excerpts, sandbox
+from autoreclab import checks, excerpts, memory, sandbox
 from autoreclab.data import Data
 from autoreclab.evidence import Evidence
 from autoreclab.prompts import Fitted
@@ -21,36 +20,8 @@ from autoreclab.tree import Finding, Node, Tree
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
 # Characters that a prompt shows at most of a file of the program, and of what its run left
 PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 14_000, 5_000, 8_000
-TRIED = 100  # attempts that a prompt lists where it can't list all of them
 ROWS = 8  # of the ledger that a finding names
 RATING_METRICS = ("rmse", "mae")
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A node as prompts show it."""
-
-    name: str
-    operator: str
-    title: str
-    plan: str
-    status: str
-    score: float | None
-    values: str
-    """Its metrics, of the best setting: `ndcg@10 0.1201`."""
-    lesson: str
-    """Why it failed, or what it was found to lack, in one line; empty where nothing was wrong."""
-
-
-def attempt(node: Node) -> Attempt:
-    """What a prompt may know of a node."""
-    lesson = ""
-    if node.execution:
-        unmet = [verdict.evidence for verdict in node.judgement.verdicts if not verdict.met] if node.judgement else []
-        lesson = next(filter(None, (*map(str, node.errors), node.execution.error, *unmet)), "")
-    metrics = node.execution.metrics if node.execution else {}
-    values = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-    return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, values, lesson)
 
 
 def of_study(task: Task, settings: Settings, data: Data, metrics: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -64,24 +35,6 @@ def of_study(task: Task, settings: Settings, data: Data, metrics: tuple[str, ...
         "lab": fitted_lab_reference(metrics, owned=bool(data.terms)),
         "checks": checks.listing(),
     }
-
-
-def of_tree(tree: Tree) -> dict[str, Any]:
-    """The plan and what was tried."""
-    tried = [attempt(node) for node in tree.nodes if node.execution]
-    return {
-        "plan": tree.plan,
-        "tried": Fitted(lambda share: tried if share == 1 else selected(tried, int(TRIED * share))),
-    }
-
-
-def selected(tried: Sequence[Attempt], most: int) -> list[Attempt]:
-    """The latest of what was tried and the best, by score, in their order."""
-    if len(tried) <= most:
-        return list(tried)
-    latest = list(tried[-(most // 2) :])
-    others = sorted(tried[: -len(latest)], key=lambda each: each.score or 0.0, reverse=True)[: most - len(latest)]
-    return [each for each in tried if each in others or each in latest]
 
 
 def excerpt(make: Callable[[str, int], str], text: str, room: int) -> Fitted:
@@ -99,7 +52,8 @@ def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Findin
     program = [(path, evidence.text(evidence.program, path)) for path in evidence.program]
     results = {path: _shown(evidence, path) for path in ("summary.csv", "comparisons.csv", "metadata.json")}
     return {
-        "parent": attempt(node),
+        "parent": memory.attempt(tree, node),
+        "siblings": memory.children(tree, node),
         "files": Fitted(lambda share: {path: excerpts.of_text(text, int(PROGRAM * share)) for path, text in program}),
         "output": excerpt(excerpts.of_log, evidence.text(evidence.outputs, "log.txt"), LOG),
         "results": results["summary.csv"],

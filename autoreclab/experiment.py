@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import context, events, judge, planning, report, reruns, testing
+from autoreclab import context, events, judge, lessons, memory, planning, report, reruns, testing
 from autoreclab.changes import folders_of, safe
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
@@ -64,6 +64,8 @@ class Experiment:
         number = tree.next_number
         about = self._about(tree, action.parent) if action.parent else {}
         about["hints"] = context.hints(tree, action.parent)
+        if action.kind == "debug" and action.parent:
+            about |= memory.of_repair(tree, action.parent, self._files)
         answer = self.model.ask(action.kind, Proposal, step=f"{number:04d}", **self._context_of(tree), **about)
         proposal = checked(answer.value)
         return self.workspace.add(self.run, number, action, proposal, answer.usage)
@@ -87,20 +89,20 @@ class Experiment:
         """Decide each requirement and record the verdicts."""
         assert tree.plan and node.execution
         evidence = self._evidence(tree.plan, node)
-        spent = Usage()
+        spent, lesson = Usage(), ""
 
         def ask(undecided: Sequence[tuple[int, str]], findings: Sequence[Finding]) -> Sequence[Opinion]:
-            nonlocal spent
+            nonlocal spent, lesson
             about = context.of_node(tree, node, evidence, findings)
             step = f"{node.name}-judge"
             answer = self.model.ask(
                 "judge", Judgement, step=step, **self._context_of(tree), **about, undecided=undecided
             )
-            spent = answer.usage
+            spent, lesson = answer.usage, answer.value.lesson
             return answer.value.opinions
 
         judged = dataclasses.replace(node, judgement=judge.judge(tree.plan, evidence, ask))
-        judged = with_usage(judged, spent)
+        judged = lessons.learned(tree, with_usage(judged, spent), lesson)
         self.workspace.record(self.run.name, judged, headline(tree))
         return judged
 
@@ -183,7 +185,7 @@ class Experiment:
 
     def _context_of(self, tree: Tree) -> dict[str, Any]:
         metrics = tree.plan.design.metrics if tree.plan else ()
-        return context.of_study(self.run.task, self.run.settings, self.data, metrics) | context.of_tree(tree)
+        return context.of_study(self.run.task, self.run.settings, self.data, metrics) | memory.of_tree(tree)
 
 
 def headline(tree: Tree) -> str | None:

@@ -68,10 +68,3 @@ def test_the_lab_keeps_every_signature_in_the_smallest_prompt():
     signatures = [line for line in whole.splitlines() if line.startswith("lab.")]
     assert all(signatures == [line for line in text.splitlines() if line.startswith("lab.")] for text in smaller)
     assert len(whole) > 2 * len(smaller[0]) > 3 * len(smaller[-1])
-
-
-def test_the_best_and_the_latest_attempts_are_listed_where_there_is_room_for_few():
-    tree = Tree("t", "root", PLAN, tuple(node(n, met=2 if n == 3 else 0) for n in range(1, 301)))
-    names = [[one.name for one in shown(context.of_tree(tree), share)["tried"]] for share in SIZES]
-    assert [len(some) for some in names] == [300, 50, 25, 12]
-    assert all({"0003", "0296", "0300"} <= set(some) and some == sorted(some) for some in names)

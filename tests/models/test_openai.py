@@ -139,7 +139,7 @@ def test_a_forced_tool_call_has_the_schema_as_parameters(serve):
     ask(model(server))
     request = server.requests[-1]
     assert request["tool_choice"]["function"]["name"] == request["tools"][0]["function"]["name"]
-    assert request["tools"][0]["function"]["parameters"]["required"] == ["opinions"]
+    assert request["tools"][0]["function"]["parameters"]["required"] == ["opinions", "lesson"]
 
 
 def test_what_refuses_everything_is_an_error_and_nothing_is_remembered(serve):
