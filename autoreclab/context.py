@@ -9,8 +9,11 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from autoreclab import excerpts, memory, sandbox
+from autoreclab import checks, excerpts, memory, sandbox
+from autoreclab.data import Data
 from autoreclab.evidence import Evidence
+from autoreclab.settings import Settings
+from autoreclab.task import Task
 from autoreclab.tree import Finding, Node, Tree
 
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
@@ -18,6 +21,19 @@ PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "tor
 PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 14_000, 5_000, 8_000
 ROWS = 8  # of the ledger that a finding names
 RATING_METRICS = ("rmse", "mae")
+
+
+def of_study(task: Task, settings: Settings, data: Data, metrics: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The task, the data, and what experiments on them can use."""
+    return {
+        "task": task,
+        "settings": settings,
+        "datasets": data.datasets,
+        "data": data.preview,
+        "packages": packages(),
+        "lab": lab_reference(metrics, owned=bool(data.terms)),
+        "checks": checks.listing(),
+    }
 
 
 def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Finding] = ()) -> dict[str, Any]:
