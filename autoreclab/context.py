@@ -10,8 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from autoreclab import excerpts, sandbox
+from autoreclab import checks, excerpts, sandbox
+from autoreclab.data import Data
 from autoreclab.evidence import Evidence
+from autoreclab.settings import Settings
+from autoreclab.task import Task
 from autoreclab.tree import Finding, Node, Tree
 
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
@@ -46,6 +49,19 @@ def attempt(node: Node) -> Attempt:
     metrics = node.execution.metrics if node.execution else {}
     values = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
     return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, values, lesson)
+
+
+def of_study(task: Task, settings: Settings, data: Data, metrics: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The task, the data, and what experiments on them can use."""
+    return {
+        "task": task,
+        "settings": settings,
+        "datasets": data.datasets,
+        "data": data.preview,
+        "packages": packages(),
+        "lab": lab_reference(metrics, owned=bool(data.terms)),
+        "checks": checks.listing(),
+    }
 
 
 def of_tree(tree: Tree) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import checks, context, events, judge, report, reruns, testing
+from autoreclab import context, events, judge, planning, report, reruns, testing
 from autoreclab.changes import folders_of, safe
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
@@ -16,7 +16,6 @@ from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
 from autoreclab.plan import Plan
 from autoreclab.report import Subject
-from autoreclab.requirements import completed
 from autoreclab.running import LOG, Runner
 from autoreclab.sandbox import Level
 from autoreclab.tree import Action, Finding, Node, Tree
@@ -44,12 +43,10 @@ class Experiment:
     # The plan
 
     def plan(self) -> Plan:
-        """Ask for the plan, see to it that it holds what every plan must, and record it."""
-        answer = self.model.ask("plan", Plan, step="plan", **self._context(()))
-        plan = completed(answer.value, self.run.task.requirements)
-        plan = plan.model_copy(update={"design": plan.design.model_copy(update=dict(self.data.design))})
-        self.workspace.record_plan(self.run, plan, answer.usage)
-        return plan
+        """Make the plan and record it."""
+        answer = planning.plan(self.model, self.run.task, self.run.settings, self.data)
+        self.workspace.record_plan(self.run, answer.value, answer.usage)
+        return answer.value
 
     # A node
 
@@ -117,7 +114,7 @@ class Experiment:
 
     def unrepeated(self, tree: Tree) -> Node | None:
         """The best node, where nothing tells of a second execution of it."""
-        return tree.best if tree.best and not self._again(tree.best) else None
+        return tree.best if tree.best and not reruns.told(self.workspace, self.run.name, tree.best) else None
 
     def repeat(self, tree: Tree, node: Node) -> Comparison:
         """Execute a node a second time, and keep what that left."""
@@ -186,18 +183,8 @@ class Experiment:
         return context.of_node(tree, node, self._evidence(tree.plan, node, with_test))
 
     def _context_of(self, tree: Tree) -> dict[str, Any]:
-        return self._context(tree.plan.design.metrics if tree.plan else ()) | context.of_tree(tree)
-
-    def _context(self, metrics: tuple[str, ...]) -> dict[str, Any]:
-        return {
-            "task": self.run.task,
-            "settings": self.run.settings,
-            "datasets": self.data.datasets,
-            "data": self.data.preview,
-            "packages": context.packages(),
-            "lab": context.lab_reference(metrics, owned=bool(self.data.terms)),
-            "checks": checks.listing(),
-        }
+        metrics = tree.plan.design.metrics if tree.plan else ()
+        return context.of_study(self.run.task, self.run.settings, self.data, metrics) | context.of_tree(tree)
 
 
 def headline(tree: Tree) -> str | None:

@@ -60,7 +60,7 @@ if __name__ == "__main__":
 '''
 
 
-FEW = range(6)  # seeds; all 30 of the task are run offline
+FEW = range(3)  # seeds; all 30 of the task are run offline
 SEEDS_PLAN = {
     "summary": "How much do random seeds change ImplicitMF on MovieLens-100K?",
     "requirements": [{"text": "Every seed has both metrics.", "check": "design"}, *PLAN["requirements"][1:]],
