@@ -1,7 +1,7 @@
 """Looks up, in the interpreter that runs it, what programs use of installed modules.
 
-A program of its own that needs the standard library alone: `introspection.py` reads `asked.json` beside it, programs
-and uses, and writes `found.json`. It compiles the programs and imports the modules that are used, and runs nothing else.
+A program of its own that needs the standard library alone: it reads `asked.json` beside it, programs and uses, and
+writes `found.json`. It compiles the programs and imports the modules that are used, and runs nothing else.
 """
 
 import dataclasses
