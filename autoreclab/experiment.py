@@ -155,12 +155,11 @@ class Experiment:
 
     def _subject(self, tree: Tree) -> Subject:
         """What the report is about."""
-        if not (tree.plan and tree.best):
+        node = tree.best or tree.nearest
+        if not (tree.plan and node):
             return Subject(self.run, tree, preview=self.data.preview)
-        evidence = self._evidence(tree.plan, tree.best, with_test=True)
-        return Subject(
-            self.run, tree, evidence, self._again(tree.best), self.data.preview, tested=self._tested(tree.best)
-        )
+        evidence = self._evidence(tree.plan, node, with_test=True)
+        return Subject(self.run, tree, evidence, self._again(node), self.data.preview, tested=self._tested(node))
 
     def _again(self, node: Node) -> Comparison | None:
         return reruns.latest(self.workspace, self.run.name, node)
