@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from autoreclab.comparison import Comparison
 from autoreclab.plan import Plan
+from autoreclab.preflight.problems import Problem
 from autoreclab.tree import Action, Node, Tree
 
 
@@ -26,6 +28,14 @@ class Proposing:
 
     number: int
     action: Action
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A program would crash: it was not committed, and the model is asked again."""
+
+    number: int
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,7 @@ Event = (
     Planning
     | Planned
     | Proposing
+    | Checked
     | Proposed
     | Running
     | Ran
@@ -142,3 +153,6 @@ Event = (
     | Reported
     | Finished
 )
+
+Tell = Callable[[Event], None]
+"""Who carries out a step says by this what happens in the middle of it."""

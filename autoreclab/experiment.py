@@ -7,19 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import context, events, judge, lessons, memory, planning, report, reruns, testing
-from autoreclab.changes import folders_of, safe
+from autoreclab import context, events, judge, lessons, memory, planning, proposing, report, reruns, smoke, testing
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
 from autoreclab.evidence import Evidence
 from autoreclab.models import Model, Usage
-from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
+from autoreclab.models.answers import Interpretation, Judgement, Opinion
 from autoreclab.plan import Plan
+from autoreclab.preflight import Preflight
 from autoreclab.report import Subject
 from autoreclab.running import LOG, Runner
 from autoreclab.sandbox import Level
 from autoreclab.tree import Action, Finding, Node, Tree
-from autoreclab.workspace import OWN_FILES, Run, Workspace
+from autoreclab.workspace import Run, Workspace
 
 
 class Experiment:
@@ -28,6 +28,7 @@ class Experiment:
     def __init__(self, workspace: Workspace, run: Run, model: Model, data: Data, scratch: Path, level: Level):
         self.workspace, self.run, self.model, self.data = workspace, run, model, data
         self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level)
+        self.preflight = Preflight(self.runner.introspect)
 
     @property
     def timeout(self) -> float:
@@ -50,25 +51,25 @@ class Experiment:
 
     # A node
 
-    def propose(self, tree: Tree, action: Action) -> Node:
+    def propose(self, tree: Tree, action: Action, tell: events.Tell) -> Node:
         """Commit a program that is asked for, or once more the one to run on; it is a node that waits to be run."""
         if action.kind == "continue" and action.parent:
             plan = continuing(tree, action.parent)
             commit = self.workspace.add_continuation(self.run, tree.next_number, action.parent, plan)
         else:
-            commit = self._ask_for_program(tree, action)
+            commit = self._ask_for_program(tree, action, tell)
         return self.tree().by_commit[commit]
 
-    def _ask_for_program(self, tree: Tree, action: Action) -> str:
-        """Ask for a program and commit it."""
+    def _ask_for_program(self, tree: Tree, action: Action, tell: events.Tell) -> str:
+        """Ask for a program, see to it that it can run, and commit it."""
         number = tree.next_number
         about = self._about(tree, action.parent) if action.parent else {}
-        about["hints"] = context.hints(tree, action.parent)
+        about |= self._context_of(tree) | {"hints": context.hints(tree, action.parent)}
         if action.kind == "debug" and action.parent:
             about |= memory.of_repair(tree, action.parent, self._files)
-        answer = self.model.ask(action.kind, Proposal, step=f"{number:04d}", **self._context_of(tree), **about)
-        proposal = checked(answer.value)
-        return self.workspace.add(self.run, number, action, proposal, answer.usage)
+        there = proposing.there(self.data, self.runner.online)
+        answer = proposing.ask(self.model, action.kind, number, about, self.preflight, there, tell)
+        return self.workspace.add(self.run, number, action, answer.value, answer.usage)
 
     def execute(self, tree: Tree, node: Node) -> Node:
         """Run a node's program, recompute its results, keep both, and record what happened."""
@@ -79,7 +80,8 @@ class Experiment:
             before = tree.continues(node)
             inherited = self.workspace.outputs(self.run.name, before) if before else None
             asked = tree.plan is not None and any(item.check == "reruns" for item in tree.plan.requirements)
-            outputs, execution = self.runner.run(node.name, self._files(node), inherited, command_line=asked)
+            runner = dataclasses.replace(self.runner, smoke=self.model.mends and smoke.pays(tree, self.timeout))
+            outputs, execution = runner.run(node.name, self._files(node), inherited, command_line=asked)
         self.workspace.keep_outputs(self.run.name, node, outputs)
         ran = dataclasses.replace(node, execution=execution, judgement=None)
         self.workspace.record(self.run.name, ran, headline(tree))
@@ -212,11 +214,3 @@ def with_usage(node: Node, spent: Usage) -> Node:
         input_tokens=node.input_tokens + spent.input_tokens,
         output_tokens=node.output_tokens + spent.output_tokens,
     )
-
-
-def checked(proposal: Proposal) -> Proposal:
-    """The proposal without files that can't be placed. One without a program is a node all the same: it will crash."""
-    files = [file for file in proposal.files if safe(file.path) and file.path not in OWN_FILES]
-    paths = {file.path for file in files}
-    placeable = tuple(file for file in files if paths.isdisjoint(folders_of(file.path)))
-    return proposal.model_copy(update={"files": placeable})

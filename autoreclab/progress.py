@@ -74,6 +74,8 @@ def json_line(event: Event) -> str:
             values |= {"reproduced": value.reproduced, "counts": value.counts}
         elif name == "action":
             values |= {"operator": value.kind, "parent": value.parent.name if value.parent else None}
+        elif name == "problems":
+            values["problems"] = [str(problem) for problem in value]
         elif name == "tree":
             values |= {"run": value.run, "best": value.best.name if value.best else None, "satisfied": value.satisfied}
         else:
@@ -93,6 +95,12 @@ def _proposing(event: events.Proposing) -> str:
     parent = f" {event.action.parent.name}" if event.action.parent else ""
     asking = "" if event.action.kind == "continue" else ": asking for a program"
     return f"{event.number:04d}  {event.action.kind}{parent}{asking}"
+
+
+def _checked(event: events.Checked) -> list[str]:
+    count = f"{len(event.problems)} problem{'s' * (len(event.problems) > 1)}"
+    shown = [f"      {clean(str(problem))[:160]}" for problem in event.problems[:3]]
+    return [f"{event.number:04d}  preflight: {count}, asked again", *shown]
 
 
 def _ran(event: events.Ran) -> list[str]:
@@ -147,6 +155,7 @@ PENDING: dict[type, Callable[[Any], str]] = {
 }
 DONE: dict[type, Callable[[Any], list[str]]] = {
     events.Planned: _planned,
+    events.Checked: _checked,
     events.Proposed: lambda event: [f"{event.node.name}  {event.node.operator}: {clean(event.node.title)}"],
     events.Ran: _ran,
     events.Judged: _judged,

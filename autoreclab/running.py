@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import io
@@ -10,6 +11,7 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +19,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from autoreclab import bulk, causes, sandbox
+from autoreclab import bulk, causes, preflight, sandbox, smoke
 from autoreclab.bulk import Bulk
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
@@ -36,6 +38,7 @@ LEDGER = ("results.csv", "summary.csv", "comparisons.csv", "metadata.json")
 IDLE = re.compile(r"(^|/)(\.|__pycache__/)")  # hidden files and caches are no results
 ADDRESS = re.compile(rb" at 0x[0-9a-f]+")
 RECOMPUTE_LIMIT_S = 3600.0
+INTROSPECTION_LIMIT_S = 120.0  # it imports what the program imports
 HELP_LIMIT_S = 60.0  # importing LensKit takes 3 to 9 s, and several times as long beside other experiments
 
 
@@ -69,6 +72,8 @@ class Runner:
     network: bool = False
     level: Level = field(default_factory=sandbox.strongest)
     """How programs are isolated."""
+    smoke: bool = False
+    """Is a study that starts from nothing run on a sample first?"""
 
     @classmethod
     def of(cls, settings: Settings, data: Data, scratch: Path, store: Bulk, level: Level) -> Runner:
@@ -98,6 +103,8 @@ class Runner:
         folder, log = self.folder(name), self.scratch / f"{name}.log"
         trials = finished_trials(before or {}, self.bulk)
         clear = {path: where for path, where in trials.items() if not in_the_way(path, files)}
+        if self.smoke and not clear and smoke.fits(files) and (crash := self._crash(name, files, part)):
+            return crash
         self._place({**clear, **files}, folder, part)
         started = time.time()
         outcome = self._run([], folder, log, self.timeout)
@@ -111,11 +118,49 @@ class Runner:
         shutil.rmtree(folder, ignore_errors=True)
         return outputs, execution
 
-    def _run(self, arguments: Sequence[str], folder: Path, log: Path, timeout: float) -> sandbox.Outcome:
+    @property
+    def online(self) -> bool:
+        """Can programs reach the network?"""
+        return self.network or self.level == "none"
+
+    def introspect(self, files: Mapping[str, bytes]) -> Mapping[str, Any] | None:
+        """What preflight's script finds in experiments' interpreter, isolated as they are; None where it fails."""
+        with tempfile.TemporaryDirectory(dir=self.scratch, ignore_cleanup_errors=True) as place:
+            folder = Path(place, "folder")
+            folder.mkdir()
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+            sandbox.run(
+                [sandbox.python(), preflight.SCRIPT.name], folder, Path(place, "log.txt"), level=self.level,
+                timeout=INTROSPECTION_LIMIT_S, variables={}, network=self.network, bounds=self.bounds,
+            )  # fmt: skip
+            put_in_order(folder)
+            with contextlib.suppress(OSError, ValueError):  # it was killed before it had written all
+                return json.loads((folder / preflight.FOUND).read_bytes())
+            return None
+
+    def _crash(self, name: str, files: Mapping[str, bytes], part: Part) -> tuple[dict[str, bytes], Execution] | None:
+        """How the program crashes on a sample, with its log, if it does so within a minute and the sample isn't why."""
+        folder, log = self.folder(f"{name}-smoke"), self.scratch / f"{name}-smoke.log"
+        self._place(files, folder, part)
+        outcome = self._run([], folder, log, smoke.LIMIT_S, {smoke.VARIABLE: "1"})
+        said = placeless(log.read_bytes(), folder)
+        put_in_order(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        if outcome.excess or outcome.exit == 0 or not smoke.sure(said):
+            return None
+        outputs = {LOG: smoke.HEAD + said}
+        execution = execution_of(outcome, outputs, ())
+        error = f"{execution.error} ({smoke.WHERE})"
+        return outputs, dataclasses.replace(execution, sandbox=self.level, error=error)
+
+    def _run(
+        self, arguments: Sequence[str], folder: Path, log: Path, timeout: float, variables: Mapping[str, str] = {}
+    ) -> sandbox.Outcome:
         """Run the program in its folder, isolated and within its bounds."""
         return sandbox.run(
             [sandbox.python(), PROGRAM, *arguments], folder, log, timeout=timeout, level=self.level,
-            variables={"AUTORECLAB_DATA": str(folder)}, network=self.network, bounds=self.bounds,
+            variables={"AUTORECLAB_DATA": str(folder), **variables}, network=self.network, bounds=self.bounds,
         )  # fmt: skip
 
     def _place(self, files: Mapping[str, bytes | Path], folder: Path, part: Part) -> None:

@@ -41,4 +41,7 @@ def search(
         else:
             action = policy(tree, Random(f"{seed}/{tree.next_number}"))
             yield events.Proposing(tree.next_number, action)
-            yield events.Proposed(experiment.propose(tree, action))
+            news: list[Event] = []
+            node = experiment.propose(tree, action, news.append)
+            yield from news
+            yield events.Proposed(node)

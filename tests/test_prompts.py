@@ -62,6 +62,7 @@ CONTEXT = {
     "verdicts": [("The seeds are fixed.", False, "no seed\nis set"), ("It runs.", True, "exit 0")],
     "deviations": ["Split: another one."],
     "reproduction": "60 of 60 values were exactly equal in a second execution.",
+    "rejected": None,
     "undecided": [(2, "The seeds are fixed.")],
 }
 NAMES = ("plan", "draft", "improve", "debug", "judge", "report")

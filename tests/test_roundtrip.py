@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from autoreclab import records
 from autoreclab.changes import folders_of, safe
 from autoreclab.errors import WorkspaceError
-from autoreclab.experiment import checked
 from autoreclab.models import Usage
 from autoreclab.models.answers import File, Proposal
+from autoreclab.proposing import checked
 from autoreclab.settings import Settings
 from autoreclab.task import parse
 from autoreclab.tree import Action

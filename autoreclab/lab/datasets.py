@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from autoreclab.errors import DataError
-from autoreclab.lab import downloads, simulation, sources, tables
+from autoreclab.lab import downloads, simulation, smoke, sources, tables
 
 Step = dict[str, Any]
 
@@ -65,7 +65,8 @@ def load(name: str, path: str | Path | None = None, **options: Any) -> Dataset:
     if name in simulation.PRESETS:
         options = {**simulation.PRESETS[name], **options}
         frame = simulation.simulate(**options)
-        return Dataset(name, frame, ({"step": "load", "name": name, **options, "sha256": checksum(frame)},))
+        step: Step = {"step": "load", "name": name, **options, "sha256": checksum(frame)}
+        return Dataset(name, smoke.sampled(frame), (step,))
     if options:
         raise TypeError(f"lab.load: only simulated data takes options, {name!r} does not know {', '.join(options)}.")
     source = sources.KNOWN.get(name)
@@ -75,7 +76,7 @@ def load(name: str, path: str | Path | None = None, **options: Any) -> Dataset:
     if source:
         source.check(frame, file)
     step = {"step": "load", "name": name if source else file.name, "sha256": sha256}
-    return Dataset(name if source else file.stem, frame.copy(deep=False), (step,))
+    return Dataset(name if source else file.stem, smoke.sampled(frame).copy(deep=False), (step,))
 
 
 def dataset(frame: pd.DataFrame, name: str) -> Dataset:
@@ -88,7 +89,7 @@ def dataset(frame: pd.DataFrame, name: str) -> Dataset:
         raise ValueError(f"lab.dataset: expected columns user and item, not {', '.join(map(str, frame.columns))}.")
     if frame[columns].isna().any(axis=None) or frame.empty:
         raise DataError(f"{name}: values are missing in {', '.join(columns)}. Drop or fill those rows.")
-    frame = tables.latest(frame[columns].reset_index(drop=True))
+    frame = smoke.sampled(tables.latest(frame[columns].reset_index(drop=True)))
     return Dataset(name, frame, ({"step": "dataset", "name": name, "sha256": checksum(frame)},))
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from autoreclab.errors import DataError
-from autoreclab.lab import datasets, metrics, recipes
+from autoreclab.lab import datasets, metrics, recipes, smoke
 from autoreclab.lab.datasets import Dataset, Step
 from autoreclab.lab.places import write_atomically
 from autoreclab.lab.splits import Split
@@ -122,7 +122,9 @@ def _read(place: Path) -> OwnedSplit:
     terms = Terms(**json.loads((place / RECIPE).read_text(encoding="utf-8")))
     if not (place / TRAINING).is_file():
         return made(terms)
-    training = Dataset(terms.dataset, pd.read_parquet(place / TRAINING), tuple(terms.recipe))
+    training = Dataset(terms.dataset, smoke.sampled(pd.read_parquet(place / TRAINING)), tuple(terms.recipe))
     label = ", then ".join(step["label"] for step in terms.recipe if step["step"] == "split")
     asked = pd.read_parquet(place / ASKED)
+    if smoke.on():
+        asked = asked[asked["user"].isin(training.interactions["user"])].reset_index(drop=True)
     return OwnedSplit(training, asked, label, metrics=terms.metrics, cutoffs=terms.cutoffs, hidden=True)

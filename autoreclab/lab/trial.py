@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import math
 import platform
@@ -14,6 +13,7 @@ from functools import lru_cache
 from importlib import metadata
 from typing import Any
 
+from autoreclab.lab import smoke
 from autoreclab.lab.owned import OwnedSplit
 from autoreclab.lab.places import PLACES, write_atomically
 from autoreclab.lab.recommending import Predictions, Recommendations, evaluate
@@ -81,8 +81,8 @@ class Trial:
 
 def trials(**factors: Iterable[Level]) -> Iterator[Trial]:
     """Yield a trial for every combination of levels, the last factor varying fastest, unless it is already saved."""
-    levels = [_levels(name, given) for name, given in factors.items()]
-    for combination in itertools.product(*levels):
+    levels = {name: _levels(name, given) for name, given in factors.items()}
+    for combination in smoke.conditions(levels):
         trial = Trial(dict(zip(factors, combination, strict=True)))
         if (PLACES.out / FOLDER / f"{trial._slug}.json").exists():
             print(f"{trial}: saved before", flush=True)

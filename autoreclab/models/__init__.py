@@ -38,6 +38,8 @@ class Model(Protocol):
     """Whatever answers questions: a language model behind an API, or a researcher made of recipes."""
 
     name: str
+    mends: bool
+    """Does it write its programs itself, so that it can mend what would make them crash?"""
 
     def ask(self, prompt: str, schema: type[Schema], *, step: str, **context: Any) -> Answer[Schema]:
         """Answer the question that `prompts/<prompt>.md.j2` asks of the context.

@@ -59,6 +59,8 @@ class OpenAI:
     exchanges counts what it cost when it was paid, so that a resumed run reports the costs of an uninterrupted one.
     """
 
+    mends = True
+
     def __init__(
         self,
         name: str,

@@ -28,6 +28,8 @@ class Replay:
     `name` is that of the models which gave the answers.
     """
 
+    mends = True
+
     def __init__(self, run: str, recorded: Mapping[str, str], exchanges: Exchanges) -> None:
         self.run = run
         self.recorded = [json.loads(text) for text in recorded.values()]

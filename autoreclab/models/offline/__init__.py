@@ -24,6 +24,7 @@ class Offline:
     """A `Model` that computes its answers: each is a pure function of the context and the step."""
 
     name = "offline"
+    mends = False
 
     def ask(self, prompt: str, schema: type[Schema], *, step: str, **context: Any) -> Answer[Schema]:
         """Answer one of the prompts plan, draft, improve, debug, judge and report.
