@@ -10,7 +10,9 @@ from autoreclab import checks, context, data, judge, memory, records
 from autoreclab.audits import audit
 from autoreclab.models.answers import Opinion
 from autoreclab.plan import Design, Factor, Plan, Requirement
+from autoreclab.preflight import Problem
 from autoreclab.prompts import render
+from autoreclab.proposing import Rejected
 from autoreclab.settings import Settings
 from autoreclab.task import parse
 from autoreclab.tree import Finding, Judgement, Tree, Verdict
@@ -81,6 +83,7 @@ def told(tmp_path):
         "lab": "lab.load(name)", "checks": checks.listing(), "hints": (BREAK,), "deviations": [BREAK],
         "reproduction": BREAK, "undecided": [(1, plan.requirements[0].text)],
         **memory.of_tree(tree), **context.of_node(tree, failed, about, [found]),
+        "rejected": Rejected(files, (Problem(BREAK, 1, BREAK, (BREAK,)),)),
         **memory.of_repair(tree, failed, lambda one: {"solution.py": f"{one.number}{BREAK}".encode()}),
     }  # fmt: skip
 
@@ -91,7 +94,7 @@ def foreign(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("name", "times"), [("plan", 4), ("draft", 15), ("improve", 30), ("debug", 30), ("judge", 20), ("report", 20)]
+    ("name", "times"), [("plan", 4), ("draft", 20), ("improve", 35), ("debug", 35), ("judge", 20), ("report", 20)]
 )
 def test_foreign_words_stand_in_quotes_alone_and_nothing_in_them_ends_one(foreign, name, times):
     prompt = render(name, **foreign)
