@@ -6,18 +6,20 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from autoreclab.cli.options import json_option, named, run_argument, settings_options, unsafe_option, workspace_option
-from autoreclab.errors import AutoreclabError, ModelError, TaskError
+from autoreclab.errors import AutoreclabError, ModelError, SettingError, TaskError
 from autoreclab.settings import Settings
 
 if TYPE_CHECKING:
     from autoreclab.data import Data
-    from autoreclab.models import Model
+    from autoreclab.models import Exchanges, Model
+    from autoreclab.models.gate import Gate
     from autoreclab.sandbox import Level
     from autoreclab.task import Task
     from autoreclab.workspace import Run, Workspace
@@ -74,6 +76,7 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     Examples:
       autoreclab resume
       autoreclab resume seeds --iterations 20
+      autoreclab resume seeds --max-cost 5          # USD, in all
     """
     from autoreclab import data
     from autoreclab.workspace import Workspace
@@ -92,17 +95,19 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
     from rich.console import Console
 
+    from autoreclab import view
+    from autoreclab.budget import Budget
     from autoreclab.experiment import Experiment, headline
-    from autoreclab.policy import finished, greedy
+    from autoreclab.policy import affordable, finished, greedy
     from autoreclab.progress import Display, json_line
     from autoreclab.scratch import scratch
-    from autoreclab.search import search
+    from autoreclab.search import search, within_budget
 
     settings = run.settings
     if not as_json:
-        click.echo(f"{run.name}: {run.task.title}  (model {settings.model}, workspace {workspace.path})")
+        click.echo(f"{run.name}: {run.task.title}  ({_asked(settings)}, workspace {workspace.path})")
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
-    done = finished(settings.drafts, settings.iterations)
+    done = affordable(finished(settings.drafts, settings.iterations), Budget.of(settings))
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
@@ -110,7 +115,8 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
         experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder))
         try:
             with display:
-                for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
+                begin = partial(search, experiment, policy, stop=stop.asked, seed=settings.seed)
+                for event in within_budget(begin, done, experiment):
                     show(event)
         except (AutoreclabError, OSError):
             click.echo(f"Nothing is lost: once the error is mended, go on with autoreclab resume {run.name}", err=True)
@@ -123,6 +129,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
         click.echo(f"Stopped. Nothing is lost: go on with autoreclab resume {run.name}", err=True)
         return INTERRUPTED
     if not as_json:
+        click.echo("".join(f"{line}\n" for line in view.cost_lines(tree)), nl=False)
         click.echo(f"\nautoreclab report {run.name}\ngit -C {workspace.path} log --graph\ngit -C {workspace.path} tree")
     return 0 if tree.satisfied else UNSATISFIED
 
@@ -218,6 +225,15 @@ def _settings(task: Task, given: Mapping[str, Any], place: Path) -> Settings:
     return settings.changed({"model": settings.model or _default_model()})
 
 
+def _asked(settings: Settings) -> str:
+    """Who answers: the model, and the roles that have another."""
+    from autoreclab.models.replay import original
+
+    others = {} if original(settings.model) else settings.models
+    own = [f"{role} {name}" for role, name in others.items() if name != settings.model]
+    return ", ".join([f"model {settings.model}", *own])
+
+
 def _default_model() -> str:
     if os.environ.get("OPENAI_API_KEY"):
         return DEFAULT_MODEL
@@ -226,35 +242,63 @@ def _default_model() -> str:
 
 
 def _check_model(settings: Settings, task: Task, place: Path) -> None:
-    """See before anything is written that there is a model to ask."""
+    """See before anything is written that there are models to ask, with prices where the budget is one in USD."""
+    from autoreclab.models.offline import check
     from autoreclab.models.replay import original
     from autoreclab.workspace import Workspace
 
-    if settings.model == "offline":
-        from autoreclab.models.offline import check
-
-        check(task)
-    elif name := original(settings.model):
+    if name := original(settings.model):
         _model(settings, Workspace.open(place), name)
-    elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
-        raise ModelError(
-            f"Model {settings.model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline."
+        return
+    for model in sorted(set(settings.models.values())):
+        if original(model):
+            raise SettingError(f"{model} answers for all roles: give it as --model.")
+        if model == "offline":
+            check(task)
+        elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
+            raise ModelError(f"Model {model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline.")
+        elif settings.max_cost:
+            _check_price(model)
+
+
+def _check_price(model: str) -> None:
+    """See that what a model costs can be known."""
+    from autoreclab.models.chat import OPENAI
+    from autoreclab.prices import cost, provider_of
+    from autoreclab.usage import Usage
+
+    if cost(model, provider_of(os.environ.get("OPENAI_BASE_URL") or OPENAI), Usage(input_tokens=1)) is None:
+        raise SettingError(
+            f"max-cost: what {model} costs at this endpoint isn't known, so that no sum can be kept to. "
+            "Use --max-tokens instead, or choose a --model with a price."
         )
 
 
 def _model(settings: Settings, workspace: Workspace, run: str) -> Model:
-    if settings.model == "offline":
+    """Who answers a run's questions: a replay all of them, else the model of each role."""
+    from autoreclab.budget import Budget
+    from autoreclab.models.gate import Gate
+    from autoreclab.models.replay import Replay, original
+    from autoreclab.models.roles import Roles
+
+    exchanges = workspace.exchanges(run)
+    gate = Gate(Budget.of(settings), lambda: exchanges.paid)
+    if name := original(settings.model):
+        return Replay(name, workspace.exchanges(name).all(), exchanges, gate)
+    made = {name: _of_name(name, settings, exchanges, gate) for name in set(settings.models.values())}
+    return Roles({role: made[name] for role, name in settings.models.items()})
+
+
+def _of_name(name: str, settings: Settings, exchanges: Exchanges, gate: Gate) -> Model:
+    """The model of that name."""
+    if name == "offline":
         from autoreclab.models.offline import Offline
 
         return Offline()
     from autoreclab.models.openai import OpenAI
-    from autoreclab.models.replay import Replay, original
 
-    assert settings.model
-    exchanges = workspace.exchanges(run)
-    if name := original(settings.model):
-        return Replay(name, workspace.exchanges(name).all(), exchanges)
     return OpenAI(
-        settings.model, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
+        name, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
         base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,
+        gate=gate,
     )  # fmt: skip

@@ -8,12 +8,16 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic
 
 from autoreclab.errors import ModelError
 from autoreclab.models import Answer, Exchanges, Schema, Usage
 from autoreclab.models.chat import Endpoint, Messages
-from autoreclab.models.parsing import Unusable, dig, read, said, strict
+from autoreclab.models.exchange import usage_of
+from autoreclab.models.gate import Gate, open_gate
+from autoreclab.models.parsing import Unusable, read, said, strict
+from autoreclab.prices import cost, provider_of
 from autoreclab.prompts import render
 
 ROUNDS = 2
@@ -49,9 +53,11 @@ class OpenAI:
         temperature: float | None = None,
         timeout: float = 600.0,
         wait: Callable[[float], None] = time.sleep,
+        gate: Gate | None = None,
     ) -> None:
         self.name = name
         self.exchanges = exchanges
+        self.gate = gate or open_gate()
         self.endpoint = Endpoint(
             name, api_key=api_key, base_url=base_url, temperature=temperature, timeout=timeout, wait=wait
         )
@@ -81,8 +87,9 @@ class OpenAI:
         messages: Messages = [{"role": "user", "content": text}]
         usage, kept, reason = Usage(), True, ""
         for _ in range(ROUNDS):
-            completion, was_kept = self._completion({**question, "messages": messages})
-            usage, kept = usage + _usage(completion), kept and was_kept
+            exchange, was_kept = self._exchange({**question, "messages": messages})
+            completion = exchange["completion"]
+            usage, kept = usage + usage_of(exchange), kept and was_kept
             try:
                 return Conversation(read(completion, schema), "", usage, kept)
             except Unusable as error:
@@ -90,16 +97,33 @@ class OpenAI:
             messages = [*messages, *_repair(completion, reason)]
         return Conversation(None, reason, usage, kept)
 
-    def _completion(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-        """A completion's body, and whether it was kept. A paid one is kept before anything is made of it."""
+    def _exchange(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+        """A request with its completion, and whether it was kept. A paid one is kept before anything is made of it."""
         key = key_of(question)
         kept = self.exchanges.get(key)
         if kept is not None:
-            return json.loads(kept)["completion"], True
+            return json.loads(kept), True
+        with self.gate.passing(question["prompt"], length(question), self._price):
+            exchange = self._paid(question)
+            self.exchanges.put(key, json.dumps(exchange))
+        return exchange, False
+
+    def _paid(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask the endpoint; what was sent and came back, how long that took, and what it costs at today's price."""
+        began = time.monotonic()
         request, completion = self.endpoint.complete(question["messages"], question["schema"])
-        labels = {label: question[label] for label in ("prompt", "step", "attempt")}
-        self.exchanges.put(key, json.dumps({**labels, "request": request, "completion": completion}))
-        return completion, False
+        seconds = round(time.monotonic() - began, 2)
+        exchange = {label: question[label] for label in ("prompt", "step", "attempt")}
+        exchange |= {"request": request, "completion": completion, "seconds": seconds, "provider": self.provider}
+        return {**exchange, "cost": self._price(usage_of(exchange))}
+
+    @cached_property
+    def provider(self) -> str | None:
+        """Who charges for the answers, as the price list calls them."""
+        return provider_of(self.endpoint.address)
+
+    def _price(self, usage: Usage) -> float | None:
+        return cost(self.name, self.provider, usage)
 
 
 def key_of(question: Mapping[str, Any]) -> str:
@@ -107,10 +131,9 @@ def key_of(question: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
 
 
-def _usage(completion: Mapping[str, Any]) -> Usage:
-    """One call and its tokens, as far as the endpoint tells."""
-    tokens = [dig(completion, "usage", name) for name in ("prompt_tokens", "completion_tokens")]
-    return Usage(1, *(count if isinstance(count, int) else 0 for count in tokens))
+def length(question: Mapping[str, Any]) -> int:
+    """Characters of what is sent, the schema counted twice, since some endpoints get it in the prompt, too."""
+    return len(json.dumps(question["messages"], ensure_ascii=False)) + 2 * len(json.dumps(question["schema"]))
 
 
 def _repair(completion: Mapping[str, Any], reason: str) -> Messages:

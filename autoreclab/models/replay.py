@@ -9,7 +9,8 @@ from typing import Any
 
 from autoreclab.errors import ModelError
 from autoreclab.models import Answer, Exchanges, Schema
-from autoreclab.models.openai import OpenAI, key_of
+from autoreclab.models.gate import Gate
+from autoreclab.models.openai import OpenAI, key_of, length
 
 PREFIX = "replay:"
 SHOWN = 100
@@ -25,10 +26,11 @@ class Replay:
     """A `Model` that answers from a run's exchanges; each that it uses is copied to the new run's.
 
     Thus a replay can be replayed itself. Its usage is the original's: what the answers cost when they were paid.
-    `name` is that of the models which gave the answers.
+    `name` is that of the models which wrote the report, or gave any answer where there is none. The gate ends the new
+    run where it ended the original, whose missing answers were not paid.
     """
 
-    def __init__(self, run: str, recorded: Mapping[str, str], exchanges: Exchanges) -> None:
+    def __init__(self, run: str, recorded: Mapping[str, str], exchanges: Exchanges, gate: Gate | None = None) -> None:
         self.run = run
         self.recorded = [json.loads(text) for text in recorded.values()]
         names = sorted({exchange["request"]["model"] for exchange in self.recorded})
@@ -37,8 +39,9 @@ class Replay:
                 f"Run '{run}' holds no exchange with a language model to replay. "
                 "What the offline researcher did, it does again: --model offline."
             )
-        self.name = ", ".join(names)
-        self.models = [_Recorded(name, recorded, exchanges) for name in names]
+        writers = sorted({found["request"]["model"] for found in self.recorded if found["prompt"] == "report"})
+        self.name = ", ".join(writers or names)
+        self.models = [_Recorded(name, recorded, exchanges, gate) for name in names]
 
     def ask(self, prompt: str, schema: type[Schema], *, step: str, **context: Any) -> Answer[Schema]:
         """The recorded answer. Raises `ModelError`, where the question is another, with the first line that differs."""
@@ -72,19 +75,22 @@ class _Missing(ModelError):
 class _Recorded(OpenAI):
     """One model's recorded answers; it has no endpoint to call."""
 
-    def __init__(self, name: str, recorded: Mapping[str, str], exchanges: Exchanges) -> None:
-        super().__init__(name, exchanges, api_key=None)
+    def __init__(self, name: str, recorded: Mapping[str, str], exchanges: Exchanges, gate: Gate | None) -> None:
+        super().__init__(name, exchanges, api_key=None, gate=gate)
         self.recorded = recorded
+        own = (found for text in recorded.values() if (found := json.loads(text))["request"]["model"] == name)
+        self.provider = next((found["provider"] for found in own if found.get("provider")), None)
 
-    def _completion(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    def _exchange(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
         key = key_of(question)
         text = self.exchanges.get(key)
         if text is None:
             if key not in self.recorded:
-                raise _Missing(question["messages"][0]["content"])
+                with self.gate.passing(question["prompt"], length(question), self._price):
+                    raise _Missing(question["messages"][0]["content"])
             text = self.recorded[key]
             self.exchanges.put(key, text)
-        return json.loads(text)["completion"], True
+        return json.loads(text), True
 
 
 def _differences(text: str, others: Iterable[str]) -> Iterator[str]:
