@@ -71,9 +71,9 @@ def onto(node: Node, record: Mapping[str, Any], plan: str | None) -> Node:
 def _spent(record: Mapping[str, Any]) -> dict[str, Usage]:
     """What a node cost; records that know no roles have it without one, and it is booked as the coder's."""
     found = {role: usage_in(_numbered(record, f"{role}.")) for role in ROLES if f"{role}.calls" in record}
-    return found or (
-        {"coder": usage_in({**record, "seconds": 0.0, "unpriced": record["calls"]})} if record.get("calls") else {}
-    )
+    if found or not record.get("calls"):
+        return found
+    return {"coder": usage_in({**record, "seconds": 0.0, "unpriced": record["calls"]})}
 
 
 def of_execution(execution: Execution) -> dict[str, Any]:
