@@ -67,9 +67,13 @@ class Budget:
 
 
 def used(tree: Tree) -> Usage:
-    """What a run has spent: its answers, and in the seconds also its executions, each that took place once."""
-    ran = {(node.tree, node.execution.seconds) for node in tree.nodes if node.execution}
-    return total(each.usage for each in tree.paid) + Usage(seconds=sum(seconds for _, seconds in ran))
+    """What a run has spent: its answers, and in the seconds also its executions."""
+    return total(each.usage for each in tree.paid) + Usage(seconds=executed(tree))
+
+
+def executed(tree: Tree) -> float:
+    """Seconds of a run's executions; nodes of the same files share one."""
+    return sum(seconds for _, seconds in {(n.tree, n.execution.seconds) for n in tree.nodes if n.execution})
 
 
 def largest(paid: Iterable[Paid], role: str) -> Usage:

@@ -28,7 +28,7 @@ lab.finish()
 '''
 ROLES = ("planner", "coder", "judge", "writer")
 OUTPUT, CACHED = 200, 1024
-BUDGET = 60_000
+BUDGET = 50_000
 OPTIONS = [
     "--iterations=9",
     "--model=nobody",
@@ -96,7 +96,7 @@ def ended(tmp_path_factory):
 
 def test_a_run_ends_before_it_passes_its_budget_with_what_ran_judged_and_a_report(ended):
     place, _, out = ended
-    assert "done   the budget of 60,000 tokens is spent (" in out
+    assert "done   the budget of 50,000 tokens is spent (" in out
     assert "); to go on, resume with a larger --max-tokens" in out
     assert BUDGET / 2 < used(spent(place)) <= BUDGET
     nodes = shape(place, "count")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from autoreclab.budget import executed
 from autoreclab.report.deviations import unseeded
 from autoreclab.report.markdown import escaped, spans, table
 from autoreclab.report.subject import Subject
@@ -86,10 +87,9 @@ def search(subject: Subject) -> Iterator[str]:
     for node in failed:
         why = "; ".join(map(str, node.errors)) or (node.execution.error if node.execution else "")
         yield f"- {node.name} failed: {escaped(why)}"
-    seconds = sum(node.execution.seconds for node in nodes if node.execution)
     models = "" if subject.tree.paid else "; no language model was asked"
     yield from [""] if failed else []
-    yield from (f"Cost: {seconds:.0f} s of experiments{models}.", "")
+    yield from (f"Cost: {executed(subject.tree):.0f} s of experiments{models}.", "")
     yield from costs(by_role(subject.tree.paid))
 
 
@@ -98,7 +98,6 @@ def costs(roles: Mapping[str, Usage]) -> Iterator[str]:
     if roles:
         rows = [_cost(role, usage) for role, usage in {**roles, "in all": total(roles.values())}.items()]
         yield from table(["role", "calls", "tokens in", "of them cached", "tokens out", "seconds", "cost"], rows)
-        yield ""
 
 
 def reached(subject: Subject) -> Iterator[str]:
