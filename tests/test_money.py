@@ -7,8 +7,17 @@ from itertools import pairwise
 import pytest
 from click.testing import CliRunner
 
+from autoreclab import data
 from autoreclab.cli import cli
-from autoreclab.errors import SettingError
+from autoreclab.errors import BudgetSpent, SettingError
+from autoreclab.experiment import Experiment
+from autoreclab.models.answers import File, Proposal
+from autoreclab.models.offline import Offline
+from autoreclab.settings import Settings
+from autoreclab.task import parse
+from autoreclab.tree import Action
+from autoreclab.usage import Usage
+from autoreclab.workspace import Workspace
 from tests import researcher
 from tests.commands import autoreclab, git, shape
 from tests.scripted_server import ScriptedServer, completion
@@ -29,12 +38,8 @@ lab.finish()
 ROLES = ("planner", "coder", "judge", "writer")
 OUTPUT, CACHED = 200, 1024
 BUDGET = 50_000
-OPTIONS = [
-    "--iterations=9",
-    "--model=nobody",
-    f"--max-tokens={BUDGET}",
-    *(f"--{role}-model={role}-7b" for role in ROLES),
-]
+OWN = [f"--{role}-model={role}-7b" for role in ROLES]
+OPTIONS = ["--iterations=9", "--model=nobody", f"--max-tokens={BUDGET}", *OWN]
 
 
 def script(body):
@@ -132,7 +137,7 @@ def test_what_each_role_cost_is_shown_and_recorded(ended):
 
 
 def test_consecutive_prompts_of_a_kind_begin_alike_so_that_providers_can_cache_them(ended):
-    """Of the improvements here PERCENT are the beginning of the one before; what varies stands at the end."""
+    """Of each improvement here 80 % are how the one before began; what varies stands at the end."""
     improvements = [request["messages"][0]["content"] for request in ended[1] if request["model"] == "coder-7b"][1:]
     assert len(improvements) > 1
     assert all(alike(one, other) > 0.7 * len(other) for one, other in pairwise(improvements))
@@ -160,6 +165,21 @@ def test_hours_that_are_spent_end_a_run_too(ended, tmp_path, server):
     resumed = autoreclab("resume", "--max-tokens=500000", "--max-hours=0.00001", cwd=place, variables=variables(server))
     assert resumed.returncode == 4 and server.requests == [], resumed.stderr
     assert "the budget of 1e-05 hours is spent (0.00 hours)" in resumed.stdout
+
+
+def test_a_program_runs_no_longer_than_hours_are_left(tmp_path):
+    workspace, task = Workspace.create(tmp_path / "workspace"), parse(TASK, "count.md")
+    settings = Settings(max_hours=1 / 3600)
+    run = workspace.begin("count", task, settings, {"versions": {}, "datasets": []})
+    files = (File(path="solution.py", content="import time\ntime.sleep(3600)\n"),)
+    workspace.add(run, 1, Action("draft"), Proposal(title="sleep", plan="long", files=files), Usage())
+    experiment = Experiment(workspace, run, Offline(), data.find((), task), tmp_path, "none")
+    tree = experiment.tree()
+    assert experiment.time_limit(tree) == 1.0
+    ran = experiment.execute(tree, tree.nodes[0])
+    assert (ran.execution.status, ran.execution.limit) == ("timeout", "time")
+    with pytest.raises(BudgetSpent, match="the budget of 0.000277778 hours is spent"):
+        experiment.time_limit(experiment.tree())
 
 
 def test_where_not_even_the_plan_fits_nothing_is_asked(tmp_path, server):

@@ -51,6 +51,12 @@ def contents(place, run):
     return {node.name: workspace.files(run, node) for node in tree.nodes}
 
 
+def spent(place, run):
+    """What every call of a run cost; seconds of waiting included."""
+    (state,) = json.loads(autoreclab("status", run, "--json", cwd=place).stdout)
+    return state["spent"]
+
+
 def exchanges(place, run):
     return Workspace.open(place / "workspace").exchanges(run).all()
 
@@ -63,6 +69,7 @@ def test_a_replay_is_the_same_search_with_no_network_and_can_be_replayed(place, 
         assert shape(place, again) == shape(place, "noise")
         assert contents(place, again) == contents(place, "noise") != {}
         assert exchanges(place, again) == exchanges(place, "noise") != {}
+        assert spent(place, again) == spent(place, "noise")
         assert "Hardly." in autoreclab("report", again, cwd=place).stdout
     assert git(place / "workspace", "fsck", "--strict") == ""
 
