@@ -50,3 +50,14 @@ def paid(repository: Repository, tip: str | None) -> tuple[Paid, ...]:
 def _told(spent: Paid) -> str:
     """What an exchange has cost, as its commit says it."""
     return "\n" + records.dump({"role": spent.role, **dataclasses.asdict(spent.usage)})
+
+
+class Unkept(dict[str, str]):
+    """Exchanges of a question that belongs to no run; they last as long as the process."""
+
+    def put(self, key: str, text: str) -> None:
+        self[key] = text
+
+    @property
+    def paid(self) -> tuple[Paid, ...]:
+        return tuple(spent for text in self.values() if (spent := paid_in(text)))

@@ -54,6 +54,7 @@ def of_node(node: Node) -> dict[str, Any]:
         for number, verdict in enumerate(node.judgement.verdicts, 1):
             record |= {f"verdict.{number}.{key}": value for key, value in dataclasses.asdict(verdict).items()}
         record |= _findings("audit", node.judgement.findings)
+        record |= {"lesson": node.lesson} if node.lesson else {}
     return record
 
 
@@ -63,9 +64,10 @@ def onto(node: Node, record: Mapping[str, Any], plan: str | None) -> Node:
     execution = execution_in(record)
     if record.get("commit") != node.commit or record.get("tree") != node.tree or not execution:
         return node
-    return dataclasses.replace(
-        node, execution=execution, judgement=_judgement(record, plan), spent=_spent(record) or node.spent
-    )
+    judgement = _judgement(record, plan)
+    lesson = record.get("lesson", "") if judgement else ""  # it goes by the score
+    spent = _spent(record) or node.spent
+    return dataclasses.replace(node, execution=execution, judgement=judgement, lesson=lesson, spent=spent)
 
 
 def _spent(record: Mapping[str, Any]) -> dict[str, Usage]:

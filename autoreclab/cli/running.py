@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -12,19 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autoreclab.cli.models import check_model, default_model, model_of, named_models
 from autoreclab.cli.options import json_option, named, run_argument, settings_options, unsafe_option, workspace_option
-from autoreclab.errors import AutoreclabError, ModelError, SettingError, TaskError
+from autoreclab.errors import AutoreclabError, TaskError
 from autoreclab.settings import Settings
 
 if TYPE_CHECKING:
     from autoreclab.data import Data
-    from autoreclab.models import Exchanges, Model
-    from autoreclab.models.gate import Gate
     from autoreclab.sandbox import Level
     from autoreclab.task import Task
     from autoreclab.workspace import Run, Workspace
 
-DEFAULT_MODEL = "gpt-5-mini"
 UNSATISFIED, INTERRUPTED = 4, 130
 
 
@@ -54,9 +51,9 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     name, source, label = _source(task)
     asked = parse(source, label)
     examine(asked, label)
-    settings = _settings(asked, _given(options), place)
+    settings = settled(asked, given(options), place)
     found = data.find(settings.data, asked)
-    _check_model(settings, asked, place)
+    check_model(settings, asked, place)
     workspace = Workspace.create(place)
     versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES)}
     run = workspace.begin(name or _slug(asked), asked, settings, {"versions": versions, "datasets": found.facts})
@@ -83,9 +80,9 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
 
     workspace = Workspace.open(place)
     with_settings = workspace.run(named(workspace, run))
-    if given := _given(options):
-        with_settings = workspace.change_settings(with_settings, given)
-    _check_model(with_settings.settings, with_settings.task, place)
+    if changed := given(options):
+        with_settings = workspace.change_settings(with_settings, changed)
+    check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
     found.compare(with_settings.facts["datasets"])
     return _search(workspace, with_settings, found, unsafe, as_json)
@@ -105,13 +102,13 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
 
     settings = run.settings
     if not as_json:
-        click.echo(f"{run.name}: {run.task.title}  ({_asked(settings)}, workspace {workspace.path})")
+        click.echo(f"{run.name}: {run.task.title}  ({named_models(settings)}, workspace {workspace.path})")
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
     done = affordable(finished(settings.drafts, settings.iterations), Budget.of(settings))
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
-        model = _model(settings, workspace, run.name)
+        model = model_of(settings, workspace.exchanges(run.name), workspace.path)
         experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder))
         try:
             with display:
@@ -183,12 +180,17 @@ def _source(task: str | None) -> tuple[str | None, str, str]:
             raise TaskError("No task was written. Name a file: autoreclab start TASK.md")
         return None, text, "the task"
     path = _task_file(task)
+    return slug(path.stem), text_of(path), task
+
+
+def text_of(path: Path) -> str:
+    """A task file's text. Raises `TaskError`."""
     try:
-        return slug(path.stem), path.read_text(encoding="utf-8"), task
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise TaskError(f"{task} isn't UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+        raise TaskError(f"{path} isn't UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
     except OSError as error:
-        raise TaskError(f"{task} can't be read: {error.strerror}.") from None
+        raise TaskError(f"{path} can't be read: {error.strerror}.") from None
 
 
 def _task_file(task: str) -> Path:
@@ -209,96 +211,17 @@ def _slug(task: Task) -> str:
     return slug(task.title)
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that were really given."""
     return {name: value for name, value in options.items() if value not in (None, ())}
 
 
-def _settings(task: Task, given: Mapping[str, Any], place: Path) -> Settings:
+def settled(task: Task, options: Mapping[str, Any], place: Path) -> Settings:
     """The settings of a run that starts: given, else the task's; a replay's: given, else the original's."""
     from autoreclab.models.replay import original
     from autoreclab.workspace import Workspace
 
-    settings = Settings().changed(task.settings).changed(given)
+    settings = Settings().changed(task.settings).changed(options)
     if name := original(settings.model):
-        settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **given})
-    return settings.changed({"model": settings.model or _default_model()})
-
-
-def _asked(settings: Settings) -> str:
-    """Who answers: the model, and the roles that have another."""
-    from autoreclab.models.replay import original
-
-    others = {} if original(settings.model) else settings.models
-    own = [f"{role} {name}" for role, name in others.items() if name != settings.model]
-    return ", ".join([f"model {settings.model}", *own])
-
-
-def _default_model() -> str:
-    if os.environ.get("OPENAI_API_KEY"):
-        return DEFAULT_MODEL
-    click.echo("No OPENAI_API_KEY: the offline researcher (recipes, no language model) does this run.", err=True)
-    return "offline"
-
-
-def _check_model(settings: Settings, task: Task, place: Path) -> None:
-    """See before anything is written that there are models to ask, with prices where the budget is one in USD."""
-    from autoreclab.models.offline import check
-    from autoreclab.models.replay import original
-    from autoreclab.workspace import Workspace
-
-    if name := original(settings.model):
-        _model(settings, Workspace.open(place), name)
-        return
-    for model in sorted(set(settings.models.values())):
-        if original(model):
-            raise SettingError(f"{model} answers for all roles: give it as --model.")
-        if model == "offline":
-            check(task)
-        elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
-            raise ModelError(f"Model {model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline.")
-        elif settings.max_cost:
-            _check_price(model)
-
-
-def _check_price(model: str) -> None:
-    """See that what a model costs can be known."""
-    from autoreclab.models.chat import OPENAI
-    from autoreclab.prices import cost, provider_of
-    from autoreclab.usage import Usage
-
-    if cost(model, provider_of(os.environ.get("OPENAI_BASE_URL") or OPENAI), Usage(input_tokens=1)) is None:
-        raise SettingError(
-            f"max-cost: what {model} costs at this endpoint isn't known, so that no sum can be kept to. "
-            "Use --max-tokens instead, or choose a --model with a price."
-        )
-
-
-def _model(settings: Settings, workspace: Workspace, run: str) -> Model:
-    """Who answers a run's questions: a replay all of them, else the model of each role."""
-    from autoreclab.budget import Budget
-    from autoreclab.models.gate import Gate
-    from autoreclab.models.replay import Replay, original
-    from autoreclab.models.roles import Roles
-
-    exchanges = workspace.exchanges(run)
-    gate = Gate(Budget.of(settings), lambda: exchanges.paid)
-    if name := original(settings.model):
-        return Replay(name, workspace.exchanges(name).all(), exchanges, gate)
-    made = {name: _of_name(name, settings, exchanges, gate) for name in set(settings.models.values())}
-    return Roles({role: made[name] for role, name in settings.models.items()})
-
-
-def _of_name(name: str, settings: Settings, exchanges: Exchanges, gate: Gate) -> Model:
-    """The model of that name."""
-    if name == "offline":
-        from autoreclab.models.offline import Offline
-
-        return Offline()
-    from autoreclab.models.openai import OpenAI
-
-    return OpenAI(
-        name, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
-        base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,
-        gate=gate,
-    )  # fmt: skip
+        settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **options})
+    return settings.changed({"model": settings.model or default_model()})

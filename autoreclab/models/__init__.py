@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from autoreclab.usage import Usage
+from autoreclab.usage import Paid, Usage
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
@@ -35,6 +36,11 @@ class Model(Protocol):
 
 class Exchanges(Protocol):
     """Where exchanges with a paid model are kept before anything is made of them."""
+
+    @property
+    def paid(self) -> Sequence[Paid]:
+        """What each has cost."""
+        ...
 
     def get(self, key: str) -> str | None:
         """The answer kept under this key, or None."""

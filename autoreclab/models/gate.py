@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from autoreclab.budget import Budget, expected, verdicts
-from autoreclab.errors import BudgetSpent
+from autoreclab.errors import BudgetSpent, ModelError
 from autoreclab.usage import Paid, Usage, role_of, total
 
 Price = Callable[[Usage], float | None]
@@ -46,6 +46,14 @@ class Gate:
             with self._changed:
                 self._under_way.remove(wanted)
                 self._changed.notify_all()
+
+    def see_counted(self, model: str, usage: Usage) -> None:
+        """See that an answer says what it took, where a budget goes by that. Raises `ModelError`."""
+        if not usage.tokens and (self.budget.tokens or self.budget.cost):
+            raise ModelError(
+                f"The model {model} doesn't tell how many tokens its answers take, so that no budget of tokens or USD can "
+                "be kept to. Resume with another --model, or start a run with --max-hours alone."
+            )
 
     def _hindrance(self, wanted: Usage) -> str | None:
         """Which limit a call would pass."""

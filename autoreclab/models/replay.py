@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
-from autoreclab.errors import ModelError
+from autoreclab.errors import BudgetSpent, ModelError
 from autoreclab.models import Answer, Exchanges, Schema
 from autoreclab.models.gate import Gate
 from autoreclab.models.openai import OpenAI, key_of, length
@@ -44,13 +44,20 @@ class Replay:
         self.models = [_Recorded(name, recorded, exchanges, gate) for name in names]
 
     def ask(self, prompt: str, schema: type[Schema], *, step: str, **context: Any) -> Answer[Schema]:
-        """The recorded answer. Raises `ModelError`, where the question is another, with the first line that differs."""
+        """The recorded answer. Raises `ModelError`, where the question is another, with the first line that differs;
+        `BudgetSpent`, where it would not have been paid for.
+        """
         missing: list[_Missing] = []
+        refused: list[BudgetSpent] = []
         for model in self.models:
             try:
                 return model.ask(prompt, schema, step=step, **context)
             except _Missing as error:
                 missing.append(error)
+            except BudgetSpent as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
         raise ModelError(
             f"The replay of run '{self.run}' departs from it at step {step} ({prompt}): "
             f"{self._difference(prompt, step, missing[0].text)} "
@@ -82,15 +89,18 @@ class _Recorded(OpenAI):
         self.provider = next((found["provider"] for found in own if found.get("provider")), None)
 
     def _exchange(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-        key = key_of(question)
-        text = self.exchanges.get(key)
+        text = self._kept(key_of(question))
         if text is None:
-            if key not in self.recorded:
-                with self.gate.passing(question["prompt"], length(question), self._price):
-                    raise _Missing(question["messages"][0]["content"])
+            with self.gate.passing(question["prompt"], length(question), self._price):
+                raise _Missing(question["messages"][0]["content"])
+        return json.loads(text), True
+
+    def _kept(self, key: str) -> str | None:
+        text = self.exchanges.get(key)
+        if text is None and key in self.recorded:
             text = self.recorded[key]
             self.exchanges.put(key, text)
-        return json.loads(text), True
+        return text
 
 
 def _differences(text: str, others: Iterable[str]) -> Iterator[str]:

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from autoreclab import causes
 from autoreclab.budget import executed
 from autoreclab.report.deviations import unseeded
 from autoreclab.report.markdown import escaped, spans, table
 from autoreclab.report.subject import Subject
-from autoreclab.tree import Node
+from autoreclab.tree import Node, Tree
 from autoreclab.usage import Usage, by_role, total
 
 REACHED = 4  # metrics that the table of nodes shows
@@ -84,11 +85,10 @@ def search(subject: Subject) -> Iterator[str]:
     yield from ("## The search", "", f"{tried} tried{continued}, {len(failed)} failed.", "")
     if nodes:
         yield from reached(subject)
-    for node in failed:
-        why = "; ".join(map(str, node.errors)) or (node.execution.error if node.execution else "")
-        yield f"- {node.name} failed: {escaped(why)}"
+    for node in nodes:
+        yield from taught(subject.tree, node)
     models = "" if subject.tree.paid else "; no language model was asked"
-    yield from [""] if failed else []
+    yield from [""] if nodes else []
     yield from (f"Cost: {executed(subject.tree):.0f} s of experiments{models}.", "")
     yield from costs(by_role(subject.tree.paid))
 
@@ -108,6 +108,17 @@ def reached(subject: Subject) -> Iterator[str]:
     yield from (f"What each node reached, each metric by its best setting{best}:", "")
     yield from table(["node", "what", "score", *map(escaped, metrics), "status", "seconds"],
                      [_row(node, metrics) for node in tree.nodes])  # fmt: skip
+
+
+def taught(tree: Tree, node: Node) -> Iterator[str]:
+    """Why a node failed, and whether it did so again; else what it taught."""
+    before = causes.repeated(tree, node)
+    again = f" as {before.name} did" if before else ""
+    if causes.cause(node) and node.commit not in tree.continued:
+        why = "; ".join(map(str, node.errors)) or (node.execution.error if node.execution else "")
+        yield f"- {node.name} failed{again}: {escaped(why)}"
+    elif node.lesson:
+        yield f"- {node.name}: {escaped(node.lesson)}"
 
 
 def again(subject: Subject) -> Iterator[str]:

@@ -34,7 +34,7 @@ class Kept(dict):
 
 @pytest.fixture(autouse=True)
 def prompts(tmp_path, monkeypatch):
-    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts").mkdir(exist_ok=True)
     for name in ("plan", "draft", "judge", "report"):
         (tmp_path / "prompts" / f"{name}.md.j2").write_text(f"You {name}. {WORDS}\n")
     monkeypatch.chdir(tmp_path)
@@ -129,6 +129,21 @@ def test_a_replay_ends_where_the_budget_ended_the_original():
         assert replay.ask("judge", Judgement, step="1").usage == spent(original) == spent(kept)
         with pytest.raises(error):
             replay.ask("judge", Judgement, step="2")
+
+
+def test_who_does_not_count_tokens_cannot_be_held_to_a_budget_of_them():
+    reply = completion(GOOD)
+    reply.body["usage"] = None
+    for budget, error in ((Budget(tokens=10**9), ModelError), (Budget(hours=1.0), None)):
+        kept = Kept()
+        with ScriptedServer([reply]) as server:
+            model = OpenAI("m", kept, api_key="k", base_url=server.url, gate=Gate(budget, lambda kept=kept: kept.paid))
+            if error:
+                with pytest.raises(error, match="doesn't tell how many tokens its answers take"):
+                    model.ask("judge", Judgement, step="1")
+            else:
+                model.ask("judge", Judgement, step="1")
+        assert len(kept) == 1, "it is kept all the same"
 
 
 def test_an_answer_of_a_known_provider_has_a_price():
