@@ -9,7 +9,8 @@ AutoreclabError            a sentence for the user, shown without a traceback
 ├── ReportError            a report is missing, or says what no file bears out
 ├── SandboxError           an experiment can't be started at all
 ├── PromptError            a prompt template is missing or wrong
-└── ModelError             the language model can't be used (exit status 3)
+├── ModelError             the language model can't be used (exit status 3)
+└── BudgetSpent            a step would pass the run's budget: the search ends and reports, which is no failure
 """
 
 
@@ -57,3 +58,7 @@ class ModelError(AutoreclabError):
     """The language model can't be reached, refuses, or answers nonsense twice."""
 
     exit_status = 3
+
+
+class BudgetSpent(AutoreclabError):
+    """A question or an execution would pass the run's budget."""

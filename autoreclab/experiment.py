@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from autoreclab import context, events, judge, lessons, memory, planning, proposing, report, reruns, smoke, testing
+from autoreclab.budget import Budget
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
+from autoreclab.errors import BudgetSpent
 from autoreclab.evidence import Evidence
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion
@@ -33,6 +36,17 @@ class Experiment:
     @property
     def timeout(self) -> float:
         return self.run.settings.timeout
+
+    @property
+    def budget(self) -> Budget:
+        return Budget.of(self.run.settings)
+
+    def time_limit(self, tree: Tree) -> float:
+        """Seconds that the next program may run: no more than is left of the budget. Raises `BudgetSpent`."""
+        left = self.budget.seconds_left(tree)
+        if left is not None and left <= 0:
+            raise BudgetSpent(self.budget.spent_time(tree))
+        return self.timeout if left is None else min(self.timeout, left)
 
     def tree(self) -> Tree:
         return self.workspace.load(self.run)
@@ -80,7 +94,9 @@ class Experiment:
             before = tree.continues(node)
             inherited = self.workspace.outputs(self.run.name, before) if before else None
             asked = tree.plan is not None and any(item.check == "reruns" for item in tree.plan.requirements)
-            runner = dataclasses.replace(self.runner, smoke=self.model.mends and smoke.pays(tree, self.timeout))
+            limit = self.time_limit(tree)
+            smoking = self.model.mends and smoke.pays(tree, limit)
+            runner = dataclasses.replace(self.runner, timeout=limit, smoke=smoking)
             outputs, execution = runner.run(node.name, self._files(node), inherited, command_line=asked)
         self.workspace.keep_outputs(self.run.name, node, outputs)
         ran = dataclasses.replace(node, execution=execution, judgement=None)
@@ -104,7 +120,7 @@ class Experiment:
             return answer.value.opinions
 
         judged = dataclasses.replace(node, judgement=judge.judge(tree.plan, evidence, ask))
-        judged = lessons.learned(tree, with_usage(judged, spent), lesson)
+        judged = lessons.learned(tree, with_usage(judged, "judge", spent), lesson)
         self.workspace.record(self.run.name, judged, headline(tree))
         return judged
 
@@ -117,8 +133,9 @@ class Experiment:
             yield events.Crowned(tree.best, left_alone=not self._crowned(self._subject(tree), None))
 
     def unrepeated(self, tree: Tree) -> Node | None:
-        """The best node, where nothing tells of a second execution of it."""
-        return tree.best if tree.best and not reruns.told(self.workspace, self.run.name, tree.best) else None
+        """The best node, where nothing tells of a second execution of it, and there is time for one."""
+        again = tree.best and reruns.told(self.workspace, self.run.name, tree.best)
+        return tree.best if tree.best and not again and self._in_time(tree, tree.best) else None
 
     def repeat(self, tree: Tree, node: Node) -> Comparison:
         """Execute a node a second time, and keep what that left."""
@@ -126,26 +143,42 @@ class Experiment:
         return comparison
 
     def untested(self, tree: Tree) -> Node | None:
-        """The best node, where the task owns its evaluation and the test part was never computed for it."""
-        return tree.best if tree.best and self.data.terms and not self._tested(tree.best) else None
+        """The best node, where the test part of the task's own evaluation wasn't computed for it, and there is time."""
+        missing = tree.best and self.data.terms and not self._tested(tree.best)
+        return tree.best if tree.best and missing and self._in_time(tree, tree.best) else None
 
     def test(self, tree: Tree, node: Node) -> str:
         """Run a node on the whole training part and measure it on the test part; what came of it, in one line."""
         return testing.test(self.workspace, self.run.name, node, self._whole(tree, node)).line
+
+    def _in_time(self, tree: Tree, node: Node) -> bool:
+        """Is twice as much left of the budget's hours as the program took?"""
+        left, took = self.budget.seconds_left(tree), node.execution.seconds if node.execution else 0.0
+        return left is None or left >= 2 * took * tree.time_limits(node)
 
     def _whole(self, tree: Tree, node: Node) -> Runner:
         """A runner that gives a program, from nothing, as much time as it had in all the nodes that it took."""
         return dataclasses.replace(self.runner, timeout=self.timeout * tree.time_limits(node))
 
     def report(self) -> Iterator[events.Event]:
-        """Ask for an interpretation of the best node's results and put the whole report on `best`."""
+        """Ask for an interpretation of the best node's results and put the whole report on `best`.
+
+        Where the budget doesn't allow the question, the report is what code computes.
+        """
         tree = self.tree()
         subject, interpretation = self._subject(tree), None
         if tree.best:
-            about = self._about(tree, tree.best, with_test=True) | report.about(subject)
-            answer = self.model.ask("report", Interpretation, step="report", **self._context_of(tree), **about)
-            interpretation = answer.value
+            with contextlib.suppress(BudgetSpent):
+                interpretation = self._interpretation(tree, tree.best, subject)
+        subject = dataclasses.replace(subject, tree=self.tree())  # with what the answer cost
         yield events.Reported(self.run.name, left_alone=not self._crowned(subject, interpretation))
+
+    def _interpretation(self, tree: Tree, node: Node, subject: Subject) -> Interpretation:
+        """A reader's words on the best node's results. Raises `BudgetSpent`, `ModelError`."""
+        self.time_limit(tree)
+        about = self._about(tree, node, with_test=True) | report.about(subject)
+        answer = self.model.ask("report", Interpretation, step="report", **self._context_of(tree), **about)
+        return answer.value
 
     def _crowned(self, subject: Subject, interpretation: Interpretation | None) -> bool:
         """Make the branch `best`; False where a person has it checked out."""
@@ -206,11 +239,8 @@ def continuing(tree: Tree, node: Node) -> str:
     )
 
 
-def with_usage(node: Node, spent: Usage) -> Node:
+def with_usage(node: Node, role: str, spent: Usage) -> Node:
     """The node with more spent on it."""
-    return dataclasses.replace(
-        node,
-        calls=node.calls + spent.calls,
-        input_tokens=node.input_tokens + spent.input_tokens,
-        output_tokens=node.output_tokens + spent.output_tokens,
-    )
+    if not spent.calls:
+        return node
+    return dataclasses.replace(node, spent={**node.spent, role: node.spent.get(role, Usage()) + spent})

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import textwrap
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from autoreclab import lessons, records, requirements
 from autoreclab.changes import EMAIL
 from autoreclab.git import Commit
-from autoreclab.models import Usage
 from autoreclab.task import Metric
 from autoreclab.tree import Node, Tree, below
+from autoreclab.usage import Usage, usage_in
 from autoreclab.wording import paragraphs, subject
 
 NUMBERED = re.compile("[0-9]{4,9}")
 RESERVED = ("task", "best")  # branches of a run that are no nodes
 LAST = 10**9  # where people's commits, which have no number, stand in the order of nodes
+COSTS = {
+    "Model-Calls": "calls",
+    "Input-Tokens": "input_tokens",
+    "Cached-Tokens": "cached_tokens",
+    "Output-Tokens": "output_tokens",
+    "Model-Seconds": "seconds",
+    "Cost-USD": "cost",
+    "Unpriced-Calls": "unpriced",
+}
 LONGEST = 4_000  # characters of a person's message that prompts show
 
 
@@ -54,9 +64,20 @@ def message(operator: str, number: int, title: str, plan: str, usage: Usage) -> 
     """The message of a node of ours; `fold` reads it."""
     return (
         f"{operator}: {subject(title)}\n\n{paragraphs(plan)}\n\n"
-        f"Operator: {operator}\nNumber: {number}\nModel-Calls: {usage.calls}\n"
-        f"Input-Tokens: {usage.input_tokens}\nOutput-Tokens: {usage.output_tokens}\n"
+        f"Operator: {operator}\nNumber: {number}\n{''.join(_costs(usage))}"
     )
+
+
+def _costs(usage: Usage) -> Iterator[str]:
+    """The trailers that say what a program cost; none where no model was asked."""
+    values = dataclasses.asdict(usage)
+    yield from (f"{key}: {json.dumps(values[name])}\n" for key, name in COSTS.items() if usage.calls)
+
+
+def _spent(found: Mapping[str, str]) -> dict[str, Usage]:
+    """What trailers say that a program cost."""
+    usage = usage_in({name: json.loads(found[key]) for key, name in COSTS.items() if key in found})
+    return {"coder": usage} if usage.calls else {}
 
 
 def trailers(message: str) -> dict[str, str]:
@@ -89,9 +110,7 @@ def _node(commit: Commit, tip: str | None, plan: str | None) -> Node:
         operator=ours.get("Operator", "manual"),
         title=subject.partition(": ")[2] if ours else textwrap.shorten(subject, 100, placeholder="…") or "untitled",
         plan=rest.strip().rpartition("\n\n")[0] if ours else rest.strip()[:LONGEST],
-        calls=int(ours.get("Model-Calls", 0)),
-        input_tokens=int(ours.get("Input-Tokens", 0)),
-        output_tokens=int(ours.get("Output-Tokens", 0)),
+        spent=_spent(ours),
     )
     return records.onto(node, records.load(commit.note), plan)
 

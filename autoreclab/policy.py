@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from autoreclab.budget import Budget
 from autoreclab.causes import stuck
 from autoreclab.tree import Action, Node, Tree
 
@@ -55,6 +56,11 @@ def finished(drafts: int, iterations: int) -> Done:
         return f"{iterations} iterations are spent" if spent >= iterations else None
 
     return done
+
+
+def affordable(done: Done, budget: Budget) -> Done:
+    """Done as well where a further step would pass the budget."""
+    return lambda tree: done(tree) or budget.over(tree)
 
 
 def _pinned(nodes: tuple[Node, ...]) -> tuple[Node, ...]:

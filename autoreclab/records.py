@@ -9,6 +9,7 @@ from typing import Any
 
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.tree import Execution, Finding, Judgement, Node, Verdict
+from autoreclab.usage import ROLES, Usage, usage_in
 
 FORMAT = 1
 EVALUATOR = 2
@@ -45,7 +46,8 @@ def of_node(node: Node) -> dict[str, Any]:
     """The record of a node that ran: what it is about, what happened and, once judged, the verdicts."""
     assert node.execution
     record = {"format": FORMAT, "commit": node.commit, "tree": node.tree, **of_execution(node.execution)}
-    record |= {"calls": node.calls, "input_tokens": node.input_tokens, "output_tokens": node.output_tokens}
+    for role, usage in node.spent.items():
+        record |= {f"{role}.{key}": value for key, value in dataclasses.asdict(usage).items()}
     if node.judgement:
         record |= {"score": node.judgement.score, "met": node.judgement.met, "of": len(node.judgement.verdicts)}
         record |= {"plan": node.judgement.plan, "evaluator": EVALUATOR}
@@ -62,10 +64,18 @@ def onto(node: Node, record: Mapping[str, Any], plan: str | None) -> Node:
     execution = execution_in(record)
     if record.get("commit") != node.commit or record.get("tree") != node.tree or not execution:
         return node
-    usage = {key: record.get(key, getattr(node, key)) for key in ("calls", "input_tokens", "output_tokens")}
     judgement = _judgement(record, plan)
     lesson = record.get("lesson", "") if judgement else ""  # it goes by the score
-    return dataclasses.replace(node, execution=execution, judgement=judgement, lesson=lesson, **usage)
+    spent = _spent(record) or node.spent
+    return dataclasses.replace(node, execution=execution, judgement=judgement, lesson=lesson, spent=spent)
+
+
+def _spent(record: Mapping[str, Any]) -> dict[str, Usage]:
+    """What a node cost; records that know no roles have it without one, and it is booked as the coder's."""
+    found = {role: usage_in(_numbered(record, f"{role}.")) for role in ROLES if f"{role}.calls" in record}
+    if found or not record.get("calls"):
+        return found
+    return {"coder": usage_in({**record, "seconds": 0.0, "unpriced": record["calls"]})}
 
 
 def of_execution(execution: Execution) -> dict[str, Any]:

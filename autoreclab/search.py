@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from autoreclab import events
+from autoreclab.errors import BudgetSpent
 from autoreclab.events import Event
 from autoreclab.experiment import Experiment
 from autoreclab.policy import Done, Policy
@@ -21,7 +22,7 @@ def search(
             yield events.Planning()
             yield events.Planned(experiment.plan())
         elif node := tree.waiting:
-            yield events.Running(node, experiment.folder(node), experiment.timeout)
+            yield events.Running(node, experiment.folder(node), experiment.time_limit(tree))
             yield events.Ran(experiment.execute(tree, node))
         elif node := tree.unjudged:
             yield events.Judging(node)
@@ -45,3 +46,20 @@ def search(
             node = experiment.propose(tree, action, news.append)
             yield from news
             yield events.Proposed(node)
+
+
+def within_budget(begin: Callable[[Done], Iterator[Event]], done: Done, experiment: Experiment) -> Iterator[Event]:
+    """A search that ends, with its report, where a step would pass the budget. `begin` begins it, until a done.
+
+    What then still waits for its run or its verdicts waits on, for a resume with a larger budget.
+    """
+    try:
+        yield from begin(done)
+    except BudgetSpent as spent:
+        reason = str(spent)
+        try:
+            yield from begin(lambda tree: reason)
+        except BudgetSpent:
+            yield events.Reporting()
+            yield from experiment.report()
+            yield events.Finished(reason, experiment.tree())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autoreclab.errors import SettingError
+from autoreclab.usage import ROLES
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
@@ -81,6 +82,17 @@ def probability(value: Any) -> float:
     return number
 
 
+def amount(value: Any) -> float:
+    """Read a number above 0."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if isinstance(value, bool) or not 0 < number < float("inf"):
+        raise ValueError("expected a number above 0")
+    return number
+
+
 def temperature(value: Any) -> float:
     """Read a number from 0 to 2."""
     try:
@@ -133,6 +145,15 @@ class Settings:
     model: str | None = setting(
         None, text, "A model's name, 'offline', or 'replay:RUN'. With a key: gpt-5-mini; without: offline.", "NAME"
     )
+    planner_model: str | None = setting(None, text, "Who plans; --model if not given.", "NAME")
+    coder_model: str | None = setting(None, text, "Who writes programs; --model if not given.", "NAME")
+    judge_model: str | None = setting(None, text, "Who judges; --model if not given.", "NAME")
+    writer_model: str | None = setting(None, text, "Who writes the report's words; --model if not given.", "NAME")
+    max_cost: float | None = setting(None, amount, "What the run's models may cost in all, in USD.", "USD")
+    max_tokens: int | None = setting(None, whole(1), "Tokens that the run may use in all, in and out.", "N")
+    max_hours: float | None = setting(
+        None, amount, "Hours that the run may spend on running programs and waiting for answers.", "H"
+    )
     temperature: float | None = setting(None, temperature, "Sampling temperature; the model's own if not given.", "T")
     model_timeout: float = setting(
         600.0, duration, "How long the model may be silent; six times as long for a whole streamed answer.", "TIME"
@@ -146,6 +167,11 @@ class Settings:
     def changed(self, values: Mapping[str, Any], where: str = "") -> Settings:
         """These settings with others in place of some. Raises `SettingError` naming what can't be read."""
         return dataclasses.replace(self, **{name: read(name, value, where) for name, value in values.items()})
+
+    @property
+    def models(self) -> dict[str, str]:
+        """The model of each role."""
+        return {role: getattr(self, f"{role}_model") or self.model or "offline" for role in ROLES}
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as `run.yaml` keeps them."""

@@ -9,6 +9,7 @@ from typing import Literal
 
 from autoreclab.plan import Plan
 from autoreclab.task import Metric
+from autoreclab.usage import Paid, Usage, total
 
 Kind = Literal["draft", "improve", "debug", "continue"]
 Status = Literal["ok", "crashed", "timeout"]
@@ -108,9 +109,8 @@ class Node:
     plan: str
     parents: tuple[str, ...] = ()
     """Commits of the nodes it was derived from; none for a draft."""
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    spent: Mapping[str, Usage] = field(default_factory=dict)
+    """What its program and its verdicts cost, by the role that was asked."""
     execution: Execution | None = None
     judgement: Judgement | None = None
     lesson: str = ""
@@ -119,6 +119,10 @@ class Node:
     pruned: bool = False
     hints: tuple[str, ...] = ()
     """What people advise for steps from here; like the pins, from their notes."""
+
+    @property
+    def usage(self) -> Usage:
+        return total(self.spent.values())
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -183,6 +187,8 @@ class Tree:
     """The highest number that a branch has, or the kept outputs of a node that is gone."""
     hints: tuple[str, ...] = ()
     """What people advise for every step."""
+    paid: tuple[Paid, ...] = ()
+    """Every call of a model in this run: also those for the plan, the report, and nodes that are gone."""
 
     @cached_property
     def by_commit(self) -> Mapping[str, Node]:

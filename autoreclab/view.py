@@ -10,6 +10,7 @@ from autoreclab import causes, records
 from autoreclab.comparison import Comparison, Value
 from autoreclab.listing import Listed
 from autoreclab.tree import Node, Tree
+from autoreclab.usage import by_role, total, usage_in
 from autoreclab.wording import clean
 
 
@@ -45,6 +46,7 @@ def node_lines(tree: Tree, node: Node) -> Iterator[str]:
         yield from [f"error: {clean(execution.error)}"] if execution.error else ()
     else:
         yield from ("", "waiting to be run")
+    yield from (f"{role}: {usage}" for role, usage in node.spent.items())
     yield from [f"learned: {clean(node.lesson)}"] if node.lesson else ()
     yield from finding_lines(node)
     if node.judgement and tree.plan:
@@ -117,7 +119,8 @@ def _mark(tree: Tree, node: Node) -> str:
 def node_as_dict(node: Node) -> dict[str, Any]:
     """A node as plain values."""
     values = dataclasses.asdict(node)
-    return {"node": values.pop("name"), "status": node.status, "score": node.score, **values}
+    usage = dataclasses.asdict(node.usage)
+    return {"node": values.pop("name"), "status": node.status, "score": node.score, "usage": usage, **values}
 
 
 def tree_as_dict(tree: Tree) -> dict[str, Any]:
@@ -129,6 +132,7 @@ def tree_as_dict(tree: Tree) -> dict[str, Any]:
         "best": tree.best.name if tree.best else None,
         "satisfied": tree.satisfied,
         "hints": tree.hints,
+        "spent": spent_as_dict(tree),
         "nodes": [node_as_dict(node) for node in tree.nodes],
     }
 
@@ -145,6 +149,7 @@ def state(tree: Tree, searcher: int | None) -> dict[str, Any]:
         "best": best.name if best else None,
         "score": best.score if best else None,
         "satisfied": tree.satisfied,
+        "spent": spent_as_dict(tree),
     }
 
 
@@ -153,4 +158,20 @@ def state_line(state: dict[str, Any]) -> str:
     best = f"best {state['best']} ({state['score']:.2f})" if state["best"] else "nothing works yet"
     under_way = f"  being searched by process {state['searched_by']}" if state["searched_by"] else ""
     counts = f"{state['nodes']} nodes, {state['failed']} failed, {state['waiting']} waiting"
-    return f"{state['run']}  {'satisfied' if state['satisfied'] else 'not satisfied'}  {best}  {counts}{under_way}"
+    spent = f"  {usage_in(state['spent']['total'])}" if state["spent"] else ""
+    satisfied = "satisfied" if state["satisfied"] else "not satisfied"
+    return f"{state['run']}  {satisfied}  {best}  {counts}{spent}{under_way}"
+
+
+def cost_lines(tree: Tree) -> Iterator[str]:
+    """What each role of a run cost, and all of them; nothing where no language model was asked."""
+    roles = by_role(tree.paid)
+    yield from (f"cost   {role}: {usage}" for role, usage in roles.items())
+    yield from [f"cost   in all: {total(roles.values())}"] if roles else []
+
+
+def spent_as_dict(tree: Tree) -> dict[str, Any]:
+    """What each role of a run cost, and all of them, as plain values; empty where no language model was asked."""
+    roles = by_role(tree.paid)
+    costs = {**roles, "total": total(roles.values())} if roles else {}
+    return {name: dataclasses.asdict(usage) for name, usage in costs.items()}

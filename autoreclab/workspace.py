@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from autoreclab import history, opening, records, steering
+from autoreclab import exchanges, history, opening, records, steering
 from autoreclab.bulk import Bulk
 from autoreclab.changes import EMAIL, Change
 from autoreclab.errors import Conflict, WorkspaceError
@@ -183,13 +183,14 @@ class Workspace:
     def load(self, run: Run) -> Tree:
         """The state of the search: a fold over one `git log` of the run's branches, and what people's notes say."""
         below, kept = f"refs/heads/{run.name}/", f"refs/autoreclab/{run.name}/outputs/"
-        refs = self.repository.refs(below, kept, steering.REF)
+        refs = self.repository.refs(below, kept, steering.REF, asked := _exchanges_ref(run.name))
         branches = {ref.removeprefix(below): tip for ref, tip in refs.items() if ref.startswith(below)}
         outputs = {ref.removeprefix(kept): tip for ref, tip in refs.items() if ref.startswith(kept)}
         log = self.repository.log([*branches.values(), f"^{ROOT_HASH}"], RECORDS)
         tree = history.fold(run.name, run.root, log, branches, run.task.metric)
         gone = [tip for commit, tip in outputs.items() if commit not in tree.by_commit]
-        tree = dataclasses.replace(tree, taken=max([tree.taken, *self._numbers(gone)]))
+        paid = exchanges.paid(self.repository, refs.get(asked))
+        tree = dataclasses.replace(tree, taken=max([tree.taken, *self._numbers(gone)]), paid=paid)
         if steering.REF not in refs:
             return tree
         return steering.onto(tree, self.repository.notes(steering.REF, {tree.root, *tree.by_commit}))
@@ -294,7 +295,7 @@ class Workspace:
         return Bulk(self.repository)
 
     def exchanges(self, run: str) -> GitExchanges:
-        return GitExchanges(self.repository, f"refs/autoreclab/{run}/exchanges")
+        return GitExchanges(self.repository, _exchanges_ref(run))
 
     # Notes
 
@@ -322,6 +323,10 @@ class Workspace:
 
 def _noted(tip: str | None, notes: Mapping[str, str], message: str) -> Change:
     return Change(f"{message}\n", [tip] if tip else [], notes=notes, keep=True)
+
+
+def _exchanges_ref(run: str) -> str:
+    return f"refs/autoreclab/{run}/exchanges"
 
 
 def outputs_ref(run: str, node: Node) -> str:

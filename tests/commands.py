@@ -46,6 +46,8 @@ def shape(cwd: Path, run: str) -> list[dict[str, Any]]:
         facts = {key: value for key, value in (node["execution"] or {}).items() if key not in ("seconds", "peak_mb")}
         kept = {key: value for key, value in node.items() if key not in VOLATILE}
         kept.pop("tree")
+        kept["spent"] = {role: usage | {"seconds": None} for role, usage in kept.pop("spent").items()}
+        kept.pop("usage")
         result.append(kept | {"parents": [names[parent] for parent in node["parents"]], "execution": facts})
     return result
 

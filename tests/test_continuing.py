@@ -89,7 +89,7 @@ def test_a_continuation_is_an_empty_commit_that_says_what_it_does(slow):
         "continue: five seeds\n\n"
         "Run the program of 0001 on: it reached its time limit with 2 rows in the ledger; the design has 5 values. "
         "The trials that it finished are inherited, the others are run, with the whole time limit anew.\n\n"
-        "Operator: continue\nNumber: 2\nModel-Calls: 0\nInput-Tokens: 0\nOutput-Tokens: 0\n\n"
+        "Operator: continue\nNumber: 2\n\n"
     )
     assert git(workspace, "fsck", "--strict") == ""
 

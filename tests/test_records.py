@@ -8,6 +8,7 @@ import yaml
 from autoreclab import records
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.tree import Finding, Judgement, Verdict
+from autoreclab.usage import Usage
 from tests.trees import node
 
 PLAN = Plan(
@@ -22,13 +23,18 @@ PLAN = Plan(
     ),
 )
 
+SPENT = {
+    "coder": Usage(2, 3000, 700, cached_tokens=1024, seconds=12.5, cost=0.0123),
+    "judge": Usage(1, 900, 20, unpriced=1),
+}
+
 
 def judged(text="as the ledger shows"):
     verdicts = Verdict(True, text, "check"), Verdict(False, "no\r\nwell: — ☃", "judge")
     ran = node(1, metrics={"ndcg@10": 0.1}, problems=("splits: differ",))
     findings = (Finding("all-zeros", "All\nvalues are 0: — ☃", ("seed=1", "seed=2"), binding=False),)
     judgement = Judgement(verdicts, PLAN.fingerprint, findings)
-    return dataclasses.replace(ran, judgement=judgement, calls=2, input_tokens=10)
+    return dataclasses.replace(ran, judgement=judgement, spent=SPENT)
 
 
 def test_a_plan_comes_back_equal():
@@ -41,10 +47,21 @@ def test_no_plan_yet_is_none():
 
 @pytest.mark.parametrize("text", ["plain", 'a\nstatus: "ok"', "\u2028 line separator", "tab\tnull\x00", ""])
 def test_a_judged_node_comes_back_equal_whatever_its_texts_hold(text):
-    bare = dataclasses.replace(judged(text), execution=None, judgement=None, calls=0, input_tokens=0)
+    bare = dataclasses.replace(judged(text), execution=None, judgement=None, spent={})
     assert records.onto(bare, records.load(records.dump(records.of_node(judged(text)))), PLAN.fingerprint) == judged(
         text
     )
+
+
+def test_what_a_node_cost_comes_back_by_role_and_of_a_record_without_roles_as_the_coders():
+    bare = dataclasses.replace(judged(), spent={})
+    record = records.of_node(judged())
+    assert records.onto(bare, record, None).spent["coder"].seconds == 12.5
+    assert record["judge.calls"] == 1 and record["judge.cost"] is None
+    old = {key: value for key, value in record.items() if key.partition(".")[0] not in SPENT}
+    old |= {"calls": 3, "input_tokens": 3900, "output_tokens": 720}
+    assert records.onto(bare, old, None).spent == {"coder": Usage(3, 3900, 720, unpriced=3)}
+    assert records.onto(bare, {**old, "calls": 0}, None).spent == {}
 
 
 def test_a_record_is_valid_yaml():

@@ -51,6 +51,12 @@ def contents(place, run):
     return {node.name: workspace.files(run, node) for node in tree.nodes}
 
 
+def spent(place, run):
+    """What every call of a run cost; seconds of waiting included."""
+    (state,) = json.loads(autoreclab("status", run, "--json", cwd=place).stdout)
+    return state["spent"]
+
+
 def exchanges(place, run):
     return Workspace.open(place / "workspace").exchanges(run).all()
 
@@ -62,6 +68,7 @@ def test_a_replay_is_the_same_search_with_no_network_and_as_good_an_original(pla
     assert shape(place, "noise-2") == shape(place, "noise")
     assert contents(place, "noise-2") == contents(place, "noise") != {}
     assert exchanges(place, "noise-2") == exchanges(place, "noise") != {}
+    assert spent(place, "noise-2") == spent(place, "noise")
     assert "Hardly." in autoreclab("report", "noise-2", cwd=place).stdout
     assert git(place / "workspace", "fsck", "--strict") == ""
 

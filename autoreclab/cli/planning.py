@@ -26,7 +26,8 @@ def plan(task: Path, place: Path, **options: Any) -> None:
       autoreclab start my-task.md --data ~/data/ml-100k
     """
     from autoreclab import data, planning
-    from autoreclab.cli.running import check_model, given, model_of, settled, text_of
+    from autoreclab.cli.models import check_model, model_of
+    from autoreclab.cli.running import given, settled, text_of
     from autoreclab.errors import TaskError
     from autoreclab.exchanges import Unkept
     from autoreclab.requirements import examine
@@ -43,9 +44,9 @@ def plan(task: Path, place: Path, **options: Any) -> None:
     found = data.find(settings.data, asked)
     answer = planning.plan(model_of(settings, Unkept(), place), asked, settings, found)
     _write(task, with_plan(source, answer.value))
-    study, tokens = answer.value.design, answer.usage.input_tokens + answer.usage.output_tokens
-    spent = f", {tokens:,} tokens" if tokens else ""
-    click.echo(f"{task}: {len(answer.value.requirements)} requirements, {study.n_values} values{spent}.")
+    spent = f", {answer.usage}" if answer.usage.calls else ""
+    counts = f"{len(answer.value.requirements)} requirements, {answer.value.design.n_values} values"
+    click.echo(f"{task}: {counts}{spent}.")
     click.echo(f"Correct them there, then: autoreclab start {task}")
 
 

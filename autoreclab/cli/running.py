@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from autoreclab.cli.models import check_model, default_model, model_of, named_models
 from autoreclab.cli.options import json_option, named, run_argument, settings_options, unsafe_option, workspace_option
-from autoreclab.errors import AutoreclabError, ModelError, TaskError
+from autoreclab.errors import AutoreclabError, TaskError
 from autoreclab.settings import Settings
 
 if TYPE_CHECKING:
     from autoreclab.data import Data
-    from autoreclab.models import Exchanges, Model
     from autoreclab.sandbox import Level
     from autoreclab.task import Task
     from autoreclab.workspace import Run, Workspace
 
-DEFAULT_MODEL = "gpt-5-mini"
 UNSATISFIED, INTERRUPTED = 4, 130
 
 
@@ -74,6 +73,7 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     Examples:
       autoreclab resume
       autoreclab resume seeds --iterations 20
+      autoreclab resume seeds --max-cost 5          # USD, in all
     """
     from autoreclab import data
     from autoreclab.workspace import Workspace
@@ -92,17 +92,19 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
     from rich.console import Console
 
+    from autoreclab import view
+    from autoreclab.budget import Budget
     from autoreclab.experiment import Experiment, headline
-    from autoreclab.policy import finished, greedy
+    from autoreclab.policy import affordable, finished, greedy
     from autoreclab.progress import Display, json_line
     from autoreclab.scratch import scratch
-    from autoreclab.search import search
+    from autoreclab.search import search, within_budget
 
     settings = run.settings
     if not as_json:
-        click.echo(f"{run.name}: {run.task.title}  (model {settings.model}, workspace {workspace.path})")
+        click.echo(f"{run.name}: {run.task.title}  ({named_models(settings)}, workspace {workspace.path})")
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
-    done = finished(settings.drafts, settings.iterations)
+    done = affordable(finished(settings.drafts, settings.iterations), Budget.of(settings))
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
@@ -110,7 +112,8 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
         experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder))
         try:
             with display:
-                for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
+                begin = partial(search, experiment, policy, stop=stop.asked, seed=settings.seed)
+                for event in within_budget(begin, done, experiment):
                     show(event)
         except (AutoreclabError, OSError):
             click.echo(f"Nothing is lost: once the error is mended, go on with autoreclab resume {run.name}", err=True)
@@ -123,6 +126,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
         click.echo(f"Stopped. Nothing is lost: go on with autoreclab resume {run.name}", err=True)
         return INTERRUPTED
     if not as_json:
+        click.echo("".join(f"{line}\n" for line in view.cost_lines(tree)), nl=False)
         click.echo(f"\nautoreclab report {run.name}\ngit -C {workspace.path} log --graph\ngit -C {workspace.path} tree")
     return 0 if tree.satisfied else UNSATISFIED
 
@@ -220,48 +224,4 @@ def settled(task: Task, options: Mapping[str, Any], place: Path) -> Settings:
     settings = Settings().changed(task.settings).changed(options)
     if name := original(settings.model):
         settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **options})
-    return settings.changed({"model": settings.model or _default_model()})
-
-
-def _default_model() -> str:
-    if os.environ.get("OPENAI_API_KEY"):
-        return DEFAULT_MODEL
-    click.echo("No OPENAI_API_KEY: the offline researcher (recipes, no language model) does this run.", err=True)
-    return "offline"
-
-
-def check_model(settings: Settings, task: Task, place: Path) -> None:
-    """See before anything is written that there is a model to ask."""
-    from autoreclab.exchanges import Unkept
-    from autoreclab.models.replay import original
-
-    if settings.model == "offline":
-        from autoreclab.models.offline import check
-
-        check(task)
-    elif original(settings.model):
-        model_of(settings, Unkept(), place)
-    elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
-        raise ModelError(
-            f"Model {settings.model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline."
-        )
-
-
-def model_of(settings: Settings, exchanges: Exchanges, place: Path) -> Model:
-    """The model that the settings name; its exchanges are kept there."""
-    if settings.model == "offline":
-        from autoreclab.models.offline import Offline
-
-        return Offline()
-    from autoreclab.models.openai import OpenAI
-    from autoreclab.models.replay import Replay, original
-    from autoreclab.workspace import Workspace
-
-    assert settings.model
-    if name := original(settings.model):
-        return Replay(name, Workspace.open(place).exchanges(name).all(), exchanges)
-    return OpenAI(
-        settings.model, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
-        base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,
-        tell=lambda sentence: click.echo(sentence, err=True),
-    )  # fmt: skip
+    return settings.changed({"model": settings.model or default_model()})

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from autoreclab.usage import Paid, Usage
+
 Schema = TypeVar("Schema", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What answers cost."""
-
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.calls + other.calls,
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-        )
 
 
 @dataclass(frozen=True)
@@ -31,7 +18,7 @@ class Answer(Generic[Schema]):
     """A typed answer and what it cost."""
 
     value: Schema
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
 
 
 class Model(Protocol):
@@ -51,6 +38,11 @@ class Model(Protocol):
 
 class Exchanges(Protocol):
     """Where exchanges with a paid model are kept before anything is made of them."""
+
+    @property
+    def paid(self) -> Sequence[Paid]:
+        """What each has cost."""
+        ...
 
     def get(self, key: str) -> str | None:
         """The answer kept under this key, or None."""

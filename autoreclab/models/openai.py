@@ -10,13 +10,17 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Generic
 
 from autoreclab.errors import ModelError
 from autoreclab.models import Answer, Exchanges, Schema, Usage
 from autoreclab.models.chat import Endpoint, Messages
+from autoreclab.models.exchange import usage_of
 from autoreclab.models.faults import TooLong
+from autoreclab.models.gate import Gate, open_gate
 from autoreclab.models.parsing import Unusable, dig, read, said, strict
+from autoreclab.prices import cost, provider_of
 from autoreclab.prompts import SIZES, render
 
 ROUNDS = 2
@@ -72,9 +76,11 @@ class OpenAI:
         timeout: float = 600.0,
         wait: Callable[[float], None] = time.sleep,
         tell: Callable[[str], None] = lambda sentence: None,
+        gate: Gate | None = None,
     ) -> None:
         self.name = name
         self.exchanges = exchanges
+        self.gate = gate or open_gate()
         self.endpoint = Endpoint(
             name, api_key=api_key, base_url=base_url, temperature=temperature, timeout=timeout, wait=wait
         )
@@ -138,7 +144,7 @@ class OpenAI:
             try:
                 exchange, was_kept = self._exchange(asked)
                 completion = exchange["completion"]
-                usage, kept = usage + _usage(completion), kept and was_kept
+                usage, kept = usage + usage_of(exchange), kept and was_kept
                 see_whole(completion, exchange["request"]["messages"])
                 return Conversation(read(completion, schema), "", usage, kept)
             except TooLong as error:
@@ -154,14 +160,31 @@ class OpenAI:
         kept = self._kept(key)
         if kept is not None:
             return json.loads(kept), True
-        request, completion = self.endpoint.complete(question["messages"], question["schema"])
-        labels = {label: question[label] for label in ("prompt", "step", "attempt")}
-        exchange = {**labels, "request": request, "completion": completion}
-        self.exchanges.put(key, json.dumps(exchange))
+        with self.gate.passing(question["prompt"], length(question), self._price):
+            exchange = self._paid(question)
+            self.exchanges.put(key, json.dumps(exchange))
+        self.gate.see_counted(self.name, usage_of(exchange))
         return exchange, False
+
+    def _paid(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask the endpoint; what was sent and came back, how long that took, and what it costs at today's price."""
+        began = time.monotonic()
+        request, completion = self.endpoint.complete(question["messages"], question["schema"])
+        seconds = round(time.monotonic() - began, 2)
+        exchange = {label: question[label] for label in ("prompt", "step", "attempt")}
+        exchange |= {"request": request, "completion": completion, "seconds": seconds, "provider": self.provider}
+        return {**exchange, "cost": self._price(usage_of(exchange))}
 
     def _kept(self, key: str) -> str | None:
         return self.exchanges.get(key)
+
+    @cached_property
+    def provider(self) -> str | None:
+        """Who charges for the answers, as the price list calls them."""
+        return provider_of(self.endpoint.address)
+
+    def _price(self, usage: Usage) -> float | None:
+        return cost(self.name, self.provider, usage)
 
 
 def _first(question: Mapping[str, Any], text: str) -> dict[str, Any]:
@@ -187,10 +210,9 @@ def key_of(question: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
 
 
-def _usage(completion: Mapping[str, Any]) -> Usage:
-    """One call and its tokens, as far as the endpoint tells."""
-    tokens = [dig(completion, "usage", name) for name in ("prompt_tokens", "completion_tokens")]
-    return Usage(1, *(count if isinstance(count, int) else 0 for count in tokens))
+def length(question: Mapping[str, Any]) -> int:
+    """Characters of what is sent, the schema counted twice, since some endpoints get it in the prompt, too."""
+    return len(json.dumps(question["messages"], ensure_ascii=False)) + 2 * len(json.dumps(question["schema"]))
 
 
 def _repair(completion: Mapping[str, Any], reason: str) -> Messages:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
-from autoreclab.errors import ModelError
+from autoreclab.errors import BudgetSpent, ModelError
 from autoreclab.models import Answer, Exchanges, Schema
-from autoreclab.models.openai import OpenAI, key_of
+from autoreclab.models.gate import Gate
+from autoreclab.models.openai import OpenAI, key_of, length
 
 PREFIX = "replay:"
 SHOWN = 100
@@ -25,12 +26,13 @@ class Replay:
     """A `Model` that answers from a run's exchanges; each that it uses is copied to the new run's.
 
     Thus a replay can be replayed itself. Its usage is the original's: what the answers cost when they were paid.
-    `name` is that of the models which gave the answers.
+    `name` is that of the models which wrote the report, or gave any answer where there is none. The gate ends the new
+    run where it ended the original, whose missing answers were not paid.
     """
 
     mends = True
 
-    def __init__(self, run: str, recorded: Mapping[str, str], exchanges: Exchanges) -> None:
+    def __init__(self, run: str, recorded: Mapping[str, str], exchanges: Exchanges, gate: Gate | None = None) -> None:
         self.run = run
         self.recorded = [json.loads(text) for text in recorded.values()]
         names = sorted({exchange["request"]["model"] for exchange in self.recorded})
@@ -39,17 +41,25 @@ class Replay:
                 f"Run '{run}' holds no exchange with a language model to replay. "
                 "What the offline researcher did, it does again: --model offline."
             )
-        self.name = ", ".join(names)
-        self.models = [_Recorded(name, recorded, exchanges) for name in names]
+        writers = sorted({found["request"]["model"] for found in self.recorded if found["prompt"] == "report"})
+        self.name = ", ".join(writers or names)
+        self.models = [_Recorded(name, recorded, exchanges, gate) for name in names]
 
     def ask(self, prompt: str, schema: type[Schema], *, step: str, **context: Any) -> Answer[Schema]:
-        """The recorded answer. Raises `ModelError`, where the question is another, with the first line that differs."""
+        """The recorded answer. Raises `ModelError`, where the question is another, with the first line that differs;
+        `BudgetSpent`, where it would not have been paid for.
+        """
         missing: list[_Missing] = []
+        refused: list[BudgetSpent] = []
         for model in self.models:
             try:
                 return model.ask(prompt, schema, step=step, **context)
             except _Missing as error:
                 missing.append(error)
+            except BudgetSpent as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
         raise ModelError(
             f"The replay of run '{self.run}' departs from it at step {step} ({prompt}): "
             f"{self._difference(prompt, step, missing[0].text)} "
@@ -74,14 +84,17 @@ class _Missing(ModelError):
 class _Recorded(OpenAI):
     """One model's recorded answers; it has no endpoint to call."""
 
-    def __init__(self, name: str, recorded: Mapping[str, str], exchanges: Exchanges) -> None:
-        super().__init__(name, exchanges, api_key=None)
+    def __init__(self, name: str, recorded: Mapping[str, str], exchanges: Exchanges, gate: Gate | None) -> None:
+        super().__init__(name, exchanges, api_key=None, gate=gate)
         self.recorded = recorded
+        own = (found for text in recorded.values() if (found := json.loads(text))["request"]["model"] == name)
+        self.provider = next((found["provider"] for found in own if found.get("provider")), None)
 
     def _exchange(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
         text = self._kept(key_of(question))
         if text is None:
-            raise _Missing(question["messages"][0]["content"])
+            with self.gate.passing(question["prompt"], length(question), self._price):
+                raise _Missing(question["messages"][0]["content"])
         return json.loads(text), True
 
     def _kept(self, key: str) -> str | None:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autoreclab import causes
+from autoreclab.budget import executed
 from autoreclab.report.deviations import unseeded
 from autoreclab.report.markdown import escaped, spans, table
 from autoreclab.report.subject import Subject
 from autoreclab.tree import Node, Tree
+from autoreclab.usage import Usage, by_role, total
 
 REACHED = 4  # metrics that the table of nodes shows
 SIZES = {
@@ -85,12 +87,17 @@ def search(subject: Subject) -> Iterator[str]:
         yield from reached(subject)
     for node in nodes:
         yield from taught(subject.tree, node)
-    seconds = sum(node.execution.seconds for node in nodes if node.execution)
-    calls = sum(node.calls for node in nodes)
-    tokens = [sum(node.input_tokens for node in nodes), sum(node.output_tokens for node in nodes)]
-    spent = f"{calls} calls, {tokens[0]:,} tokens in, {tokens[1]:,} out" if calls else "no language model"
+    models = "" if subject.tree.paid else "; no language model was asked"
     yield from [""] if nodes else []
-    yield from (f"Cost of the nodes: {seconds:.0f} s of experiments; {spent}.", "")
+    yield from (f"Cost: {executed(subject.tree):.0f} s of experiments{models}.", "")
+    yield from costs(by_role(subject.tree.paid))
+
+
+def costs(roles: Mapping[str, Usage]) -> Iterator[str]:
+    """The table of what each role cost; nothing where none was asked."""
+    if roles:
+        rows = [_cost(role, usage) for role, usage in {**roles, "in all": total(roles.values())}.items()]
+        yield from table(["role", "calls", "tokens in", "of them cached", "tokens out", "seconds", "cost"], rows)
 
 
 def reached(subject: Subject) -> Iterator[str]:
@@ -135,6 +142,11 @@ def _sizes(splits: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             continue
         span = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
         yield f"{span} {SIZES.get(key, escaped(key))}"
+
+
+def _cost(role: str, usage: Usage) -> list[str]:
+    counts = (usage.calls, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+    return [role, *(f"{count:,}" for count in counts), f"{usage.seconds:.0f}", usage.price]
 
 
 def _row(node: Node, metrics: Sequence[str]) -> list[str]:

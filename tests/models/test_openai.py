@@ -92,13 +92,13 @@ def test_an_unusable_answer_is_repaired_once(bad, reason, serve):
 
 
 def test_usage_sums_over_the_repair(serve):
-    assert ask(model(serve("nonsense", GOOD))).usage == Usage(calls=2, input_tokens=200, output_tokens=40)
+    assert ask(model(serve("nonsense", GOOD))).usage == Usage(2, 200, 40, unpriced=2)
 
 
 def test_an_endpoint_that_counts_no_tokens_costs_calls_only(serve):
     reply = completion(GOOD)
     reply.body["usage"] = None
-    assert ask(model(serve(reply))).usage == Usage(calls=1)
+    assert ask(model(serve(reply))).usage == Usage(calls=1, unpriced=1)
 
 
 def test_nonsense_twice_is_an_error_that_names_the_question(serve):

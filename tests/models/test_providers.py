@@ -108,7 +108,7 @@ def test_a_prompt_that_ollama_cut_without_a_word_is_asked_again_smaller(serve):
     server = serve(Room(2_000, read(4_096), read(2_200)))
     answer = ask_very_long(model(server, kept))
     assert lengths(server) == [16_000, 2_000], "4,000 would fill it"
-    assert answer.usage == Usage(2, 4_096 + 2_200, 40), "what was cut is paid, too"
+    assert answer.usage == Usage(2, 4_096 + 2_200, 40, unpriced=2), "what was cut is paid, too"
     resumed = model(serve(fault(401)), kept)
     assert ask_very_long(resumed) == answer and len(kept) == 2
     assert ask_very_long(Replay("run", kept, Kept())) == answer

@@ -43,7 +43,7 @@ def called(piece, **fields):
 def test_the_pieces_of_an_answer_are_put_together(pieces, serve):
     server, kept = serve(stream(*pieces)), Kept()
     answer = ask(model(server, kept))
-    assert answer.value == VALUE and answer.usage == Usage(1, 100, 20)
+    assert answer.value == VALUE and answer.usage == Usage(1, 100, 20, unpriced=1)
     assert server.requests[0]["stream"] is True and server.requests[0]["stream_options"] == {"include_usage": True}
     (exchange,) = map(json.loads, kept.values())
     assert exchange["completion"]["object"] == "chat.completion", "what is kept is as if nothing had been streamed"
