@@ -290,7 +290,7 @@ def test_a_task_is_found_in_the_current_folder(tmp_path, monkeypatch):
 def test_a_wheel_brings_its_own(tmp_path):
     (tmp_path / "autoreclab" / "share" / "prompts").mkdir(parents=True)
     (tmp_path / "autoreclab" / "share" / "prompts" / "plan.md.j2").write_text("from the wheel")
-    for module in ("__init__", "errors", "settings", "resources", "prompts"):
+    for module in ("__init__", "errors", "settings", "resources", "usage", "prompts"):
         source = find("prompts", "plan.md.j2").parents[1] / "autoreclab" / f"{module}.py"
         (tmp_path / "autoreclab" / f"{module}.py").write_text(source.read_text())
     code = "from autoreclab.prompts import render; print(render('plan'), end='')"
