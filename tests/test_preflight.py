@@ -72,7 +72,7 @@ WRONG = {
     "first, second = lab.train_validation_test(data, 'holdout')\nsecond.training.users": (
         "A Dataset has no attribute 'users'."
     ),
-    "for trial in lab.trials(seed=[1]):\n    trial.record(results, metric=['ndcg'])": (
+    "for trial in lab.trials(k=[1]):\n    ...\nfor trial in lab.trials():\n    trial.record(results, metric=['ndcg'])": (
         "trial.record takes no 'metric'. Did you mean 'metrics'?"
     ),
     "open('ratings.csv')": "There is no file 'ratings.csv'. Did you mean 'plays.csv'?",
@@ -94,6 +94,7 @@ RIGHT = {
     "a name bound twice": "import json\njson = object()\njson.nothing",
     "a parameter of a module's name": "import json\ndef f(json):\n    return json.nothing",
     "a name of another function": "def f():\n    import json\ndef g(json):\n    return json.nothing",
+    "a name bound by way of itself": "import json\nx = json.loads('{}')\n" + "x = x.more(x)\n" * 100 + "x.nothing",
     "an attribute it sets": "import json\njson.nothing = 1\nprint(json.nothing)",
     "an attribute it asks for": "import json\nif hasattr(json, 'nothing'):\n    json.nothing()",
     "unknown arguments": "def f(*args, **kwargs):\n    return lab.split(*args, **kwargs)",

@@ -40,42 +40,54 @@ class Scope:
         if binding is None or binding not in known:
             known.append(binding)
 
-    def look_up(self, name: str) -> tuple[Binding, Scope]:
-        """The only thing a name is bound to, and in which scope; None where there are several, or none known."""
+    def look_up(self, name: str) -> tuple[list[Binding], Scope]:
+        """All that a name is bound to, and in which scope."""
         scope: Scope | None = self
         while scope:
             if name in scope.bound and not (scope.is_class and scope is not self):
-                found = scope.bound[name]
-                return (found[0] if len(found) == 1 else None), scope
+                return scope.bound[name], scope
             scope = scope.parent
-        return None, self
+        return [], self
 
 
 class Scopes(ast.NodeVisitor):
-    """The scopes of a module; `of` has the one that each function, class and comprehension opens."""
+    """The scopes of a module; `of` has the one that each function, class and comprehension opens.
+
+    A name leads somewhere if all that it is bound to leads there.
+    """
 
     def __init__(self, tree: ast.Module, local: set[str]):
         """`local` are the program's own modules, which nothing is known of."""
         self.module, self.local = Scope(), local
         self.of: dict[ast.AST, Scope] = {tree: self.module}
         self._scope, self._guards = self.module, 0
+        self._led: dict[tuple[int, str], Path | None] = {}
         self.visit(tree)
 
-    def path(self, expression: ast.AST, scope: Scope, depth: int = 0) -> Path | None:
+    def path(self, expression: ast.AST, scope: Scope) -> Path | None:
         """Where an expression leads, if it begins with an imported name."""
         if isinstance(expression, ast.Attribute):
-            before = self.path(expression.value, scope, depth)
+            before = self.path(expression.value, scope)
             return (*before, expression.attr) if before else None
         if isinstance(expression, ast.Call):
-            before = self.path(expression.func, scope, depth)
+            before = self.path(expression.func, scope)
             return (*before, "()") if before else None
-        if not isinstance(expression, ast.Name) or depth > 10:  # a name may be bound by way of itself
-            return None
-        binding, where = scope.look_up(expression.id)
-        if isinstance(binding, Source):
-            before = self.path(binding.expression, where, depth + 1)
-            return (*before, *binding.steps) if before else None
-        return binding
+        return self._of_name(expression.id, scope) if isinstance(expression, ast.Name) else None
+
+    def _of_name(self, name: str, scope: Scope) -> Path | None:
+        bindings, where = scope.look_up(name)
+        key = (id(where), name)
+        if key not in self._led:
+            self._led[key] = None  # while it is looked for: a name may be bound by way of itself
+            paths = {self._bound(binding, where) for binding in bindings}
+            self._led[key] = paths.pop() if len(paths) == 1 else None
+        return self._led[key]
+
+    def _bound(self, binding: Binding, scope: Scope) -> Path | None:
+        if not isinstance(binding, Source):
+            return binding
+        before = self.path(binding.expression, scope)
+        return (*before, *binding.steps) if before else None
 
     def visit(self, node: ast.AST) -> None:
         for name in _names(node):
