@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from autoreclab.changes import folders_of, safe
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
 from autoreclab.evidence import Evidence
+from autoreclab.facts import Facts, Interpreter, lab_reference
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
 from autoreclab.plan import Plan
@@ -29,6 +31,7 @@ class Experiment:
     def __init__(self, workspace: Workspace, run: Run, model: Model, data: Data, scratch: Path, level: Level):
         self.workspace, self.run, self.model, self.data = workspace, run, model, data
         self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level)
+        self.facts = Facts(Interpreter(scratch, level))
 
     @property
     def timeout(self) -> float:
@@ -67,6 +70,8 @@ class Experiment:
         number = tree.next_number
         about = self._about(tree, action.parent) if action.parent else {}
         about["hints"] = context.hints(tree, action.parent)
+        if action.kind == "debug" and action.parent:
+            about["failure"] = functools.partial(self._failure, action.parent)
         answer = self.model.ask(action.kind, Proposal, step=f"{number:04d}", **self._context_of(tree), **about)
         proposal = checked(answer.value)
         return self.workspace.add(self.run, number, action, proposal, answer.usage)
@@ -185,8 +190,17 @@ class Experiment:
         assert tree.plan
         return context.of_node(tree, node, self._evidence(tree.plan, node, with_test))
 
+    def _failure(self, node: Node) -> str:
+        """What the libraries say of themselves that a node's traceback leads through."""
+        log = Evidence.text(self.workspace.outputs(self.run.name, node), LOG)
+        files = self._files(node)
+        return self.facts.of_failure(log, {path: Evidence.text(files, path) for path in files})
+
     def _context_of(self, tree: Tree) -> dict[str, Any]:
-        return self._context(tree.plan.design.metrics if tree.plan else ()) | context.of_tree(tree)
+        """What is known after planning; a prompt that wants facts calls for them, as they take seconds to find."""
+        assert tree.plan
+        facts = functools.partial(self.facts.of_study, self.run.task, tree.plan)
+        return self._context(tree.plan.design.metrics) | context.of_tree(tree) | {"facts": facts}
 
     def _context(self, metrics: tuple[str, ...]) -> dict[str, Any]:
         return {
@@ -195,7 +209,7 @@ class Experiment:
             "datasets": self.data.datasets,
             "data": self.data.preview,
             "packages": context.packages(),
-            "lab": context.lab_reference(metrics, owned=bool(self.data.terms)),
+            "lab": lab_reference(metrics, owned=bool(self.data.terms)),
             "checks": checks.listing(),
         }
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from autoreclab import checks, data
-from autoreclab.context import Attempt, lab_reference
+from autoreclab.context import Attempt
 from autoreclab.errors import PromptError, TaskError
+from autoreclab.facts import lab_reference
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.prompts import quote, render
 from autoreclab.resources import find
@@ -39,6 +40,8 @@ CONTEXT = {
     "data": "ml-100k: 100000 rows",
     "packages": "lenskit 2025.8.1",
     "lab": "lab.load(name)",
+    "facts": lambda: "lenskit.als.ImplicitMFScorer(*, epochs=10)",
+    "failure": lambda: "lenskit.Recommender doesn't exist",
     "checks": checks.listing(),
     "plan": PLAN,
     "tried": [FAILED, UNSCORED],
@@ -169,6 +172,18 @@ def test_a_node_is_shown_with_program_output_and_results(name):
 def test_comparisons_are_shown_where_there_are_any(name):
     assert "ndcg@10,ImplicitMF,Popular" in text(name)
     assert "compared in pairs" not in text(name, comparisons="")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_facts_stand_where_there_are_any_before_what_changes(name):
+    prompt = text(name)
+    assert prompt.index("lab.load(name)") < prompt.index("ImplicitMFScorer(*, epochs=10)") < prompt.index("## The data")
+    assert "of LensKit" not in text(name, facts=lambda: "")
+
+
+def test_a_failure_is_explained_where_a_traceback_names_a_library():
+    assert "```\nlenskit.Recommender doesn't exist\n```" in text("debug")
+    assert "Recommender" not in text("improve") and "say of it" not in text("debug", failure=lambda: "")
 
 
 def test_what_was_tried_stands_in_a_line_each():
