@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,8 @@ def about(interpreter: Interpreter, log: str, program: Mapping[str, str]) -> str
         return ""
     statement = Statement.at(failure.place, program) if failure.place else None
     facts = [*((statement.fact,) if statement else ()), *columns(failure, log)]
-    if asked := question(failure, statement):
+    own = {path.removesuffix(".py").partition("/")[0] for path in program}
+    if asked := question(failure, statement, own):
         answer = interpreter.ask(asked)
         facts += [
             wording.absence(each) if "absent" in each else wording.thing(each) for each in answer.get("symbols", ())
@@ -90,10 +91,10 @@ def columns(failure: Failure, log: str) -> list[wording.Fact]:
     return [(f"The tables of lab have the columns {', '.join(COLUMNS)} (the last two where the data has them).",)]
 
 
-def question(failure: Failure, statement: Statement | None) -> dict[str, Any] | None:
-    """What to ask the experiments' interpreter; None where no library is concerned."""
+def question(failure: Failure, statement: Statement | None, own: Collection[str] = ()) -> dict[str, Any] | None:
+    """What to ask the experiments' interpreter; None where no library is concerned, but the program's `own` modules."""
     used = statement.paths if statement else []
-    paths = [*_named(PATHS, failure.message), *used]
+    paths = [*(path for path in _named(PATHS, failure.message) if path.partition(".")[0] not in own), *used]
     paths = [path for path in dict.fromkeys(paths) if not any(other.startswith(f"{path}.") for other in paths)]
     packages = list(statement.packages) if statement else []
     if failure.kind == "NameError":

@@ -69,7 +69,7 @@ class Interpreter:
 
 @functools.cache
 def _own_versions() -> dict[str, str]:
-    return introspection.versions()
+    return introspection.answer({"about": "versions"})
 
 
 @functools.cache

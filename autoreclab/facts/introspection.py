@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import dataclasses
 import difflib
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
@@ -35,11 +35,10 @@ Described = dict[str, Any]
 
 def answer(question: Mapping[str, Any]) -> Described:
     """Answer about modules, about the names and frames of a traceback, or about what is installed."""
-    abouts = {"modules": api, "failure": failure, "versions": lambda _: versions()}
-    return abouts[question["about"]](question)
+    return {"modules": api, "failure": failure, "versions": versions}[question["about"]](question)
 
 
-def versions() -> dict[str, str]:
+def versions(_: Mapping[str, Any]) -> dict[str, str]:
     """The versions of what is installed, by the names of distributions."""
     return {name: each.version for each in importlib.metadata.distributions() if (name := each.metadata["Name"])}
 
@@ -65,13 +64,14 @@ def api(question: Mapping[str, Any]) -> Described:
 
 
 def public(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """What a module declares as its own, by dotted name; without a declaration what is defined in it."""
+    """What a module declares as its own, by dotted name; without a declaration what is defined in it or below."""
     declared = getattr(module, "__all__", ())
     declared = [declared] if isinstance(declared, str) else declared
     for name in sorted(declared or vars(module)):
         with contextlib.suppress(Exception):
             thing = getattr(module, name)
-            own = declared or getattr(thing, "__module__", None) == module.__name__
+            home = getattr(thing, "__module__", None) or ""
+            own = declared or f"{home}.".startswith(f"{module.__name__}.")
             if own and name[0] != "_" and not isinstance(thing, ModuleType):
                 yield f"{module.__name__}.{name}", thing
 
@@ -103,7 +103,7 @@ def members(kind: type) -> dict[str, Any]:
     common = {name for base in kind.__mro__ if base.__module__.startswith("pydantic.") for name in vars(base)}
     annotated = {name: None for base in kind.__mro__ for name in vars(base).get("__annotations__", {})}
     names = {*dir(kind), *annotated} - common
-    return {name: getattr(kind, name, None) for name in names if not name.startswith("_")}
+    return {name: getattr(kind, name, inspect.Parameter.empty) for name in names if not name.startswith("_")}
 
 
 def signature(thing: Any) -> str:
@@ -154,7 +154,7 @@ def unmarked(text: str) -> str:
     """The first paragraph of a documentation, on one line, without the marks of reStructuredText."""
     first = re.split(r"\n\s*\n", inspect.cleandoc(text), maxsplit=1)[0]
     first = re.sub(r" ?:cite:\w+:`[^`]*`", "", first)
-    first = re.sub(r"(?::\w+)+:`~?([^`<]*?)(?: *<[^>]*>)?`", r"\1", first).replace("``", "`")
+    first = re.sub(r"(?::\w+)+:`(?:~(?:\w+\.)*)?([^`<]*?)(?: *<[^>]*>)?`", r"\1", first).replace("``", "`")
     return re.sub(r" (?=[.,;])", "", " ".join(first.split()))
 
 
@@ -172,26 +172,12 @@ def configuration(kind: Any) -> Any:
 def settings(config: Any) -> list[Described]:
     """Name, type, default (None: it has none), other names and documentation of each setting."""
     texts = {name: text for base in reversed(config.__mro__) for name, text in commented(base).items()}
-    if dataclasses.is_dataclass(config):
-        found = [(each.name, each.type, each.default, ()) for each in dataclasses.fields(config)]
-    else:
-        found = [(name, each.annotation, _filled(each), getattr(each.validation_alias, "choices", ()))
-                 for name, each in getattr(config, "model_fields", {}).items()]  # fmt: skip
     return [
-        {
-            "name": name,
-            "type": worded(kind),
-            "default": None if default is dataclasses.MISSING else value(default),
-            "also": [str(other) for other in others if other != name],
-            "doc": texts.get(name, ""),
-        }
-        for name, kind, default, others in found
-    ]
-
-
-def _filled(setting: Any) -> Any:
-    """A field of pydantic's default, or what stands for none in dataclasses."""
-    return dataclasses.MISSING if setting.is_required() else setting.get_default(call_default_factory=True)
+        {"name": name, "type": worded(field.annotation), "doc": texts.get(name, ""),
+         "default": None if field.is_required() else value(field.get_default(call_default_factory=True)),
+         "also": [str(other) for other in getattr(field.validation_alias, "choices", ()) if other != name]}
+        for name, field in getattr(config, "model_fields", {}).items()
+    ]  # fmt: skip
 
 
 def commented(kind: type) -> dict[str, str]:
@@ -227,15 +213,24 @@ def failure(question: Mapping[str, Any]) -> Described:
 
 def installed(path: str) -> bool:
     """Does a dotted name begin with a package of an installed distribution, or with ours? Others aren't imported."""
-    return path.partition(".")[0] in {"autoreclab", *importlib.metadata.packages_distributions()}
+    return path.partition(".")[0] in packages()
+
+
+@functools.cache
+def packages() -> set[str]:
+    """What may be imported; reading it from the distributions takes a tenth of a second."""
+    return {"autoreclab", *importlib.metadata.packages_distributions()}
+
+
+def importable(path: str) -> bool:
+    """May this be imported? A module such as `__main__` is a program, and isn't run."""
+    return installed(path) and all(part.isidentifier() and part[:2] != "__" for part in path.split("."))
 
 
 def imported(path: str) -> ModuleType | None:
-    """An installed package's module; None where there is none, its import fails, or it is a program (`__main__`)."""
-    if not installed(path) or not all(part.isidentifier() and part[:2] != "__" for part in path.split(".")):
-        return None
+    """An installed package's module; None where there is none, or its import fails."""
     try:
-        return importlib.import_module(path)
+        return importlib.import_module(path) if importable(path) else None
     except (Exception, SystemExit):
         return None
 
@@ -245,14 +240,19 @@ def resolved(path: str, successors: Mapping[str, Sequence[str]]) -> Described | 
     parts = path.split(".")
     if not installed(path):
         return {"path": path, "absent": parts[0], "within": "", "near": []}
-    thing: Any = imported(parts[0])
-    for done, name in enumerate(parts[1:], 1):
-        if thing is None:
-            return None
-        above, thing = thing, below(thing, name, ".".join(parts[:done]))
-        if thing is None:
-            return missing(above, parts, done, successors)
-    return None if thing is None else described(path, thing)
+    thing, above, done = reached(parts)
+    if thing is not None:
+        return described(path, thing)
+    return missing(above, parts, done, successors) if above is not None else None
+
+
+def reached(parts: Sequence[str]) -> tuple[Any, Any, int]:
+    """What a dotted name stands for, or None; the last thing above it that exists, and how many parts lead there."""
+    thing, above, done = imported(parts[0]), None, 1
+    while thing is not None and done < len(parts):
+        above, thing = thing, below(thing, parts[done], ".".join(parts[:done]))
+        done += thing is not None
+    return thing, above, done
 
 
 def below(thing: Any, name: str, path: str) -> Any:
@@ -260,9 +260,9 @@ def below(thing: Any, name: str, path: str) -> Any:
     try:
         return getattr(thing, name)
     except Exception:
-        if inspect.isclass(thing) and name in members(thing):
-            return inspect.Parameter.empty
-        return imported(f"{path}.{name}") if isinstance(thing, ModuleType) else None
+        if isinstance(thing, ModuleType):
+            return imported(f"{path}.{name}")
+        return members(thing).get(name) if inspect.isclass(thing) else None
 
 
 def missing(above: Any, parts: Sequence[str], done: int, successors: Mapping[str, Sequence[str]]) -> Described:
@@ -277,45 +277,41 @@ def missing(above: Any, parts: Sequence[str], done: int, successors: Mapping[str
         places = {f"{within}.{name}": member for name, member in members(above).items()}
     else:
         places = everything(parts[0])
-    near = list(dict.fromkeys([*heirs, *alike(parts[-1], places), *alike(parts[done], places)]))[:NEAR]
-    things = [resolved(path, {}) for path in near]
-    return entry | {"near": [each for each in things if each and "absent" not in each]}
+    near = dict.fromkeys([*heirs, *alike(parts[-1], places), *alike(parts[done], places)])
+    things = [(path, places[path] if path in places else reached(path.split("."))[0]) for path in near]
+    return entry | {"near": [described(path, thing) for path, thing in things if thing is not None][:NEAR]}
 
 
 def hindrance(path: str) -> str:
     """Why a module that is there can't be imported; empty where it can, or isn't there."""
     with contextlib.suppress(Exception):
-        if importlib.util.find_spec(path):
+        if importable(path) and importlib.util.find_spec(path):
             try:
                 importlib.import_module(path)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 return f"{type(error).__name__}: {error}"
     return ""
 
 
 def alike(name: str, places: Mapping[str, Any]) -> list[str]:
     """The dotted names whose last part is most like a name."""
-    lowered, ends = name.lower(), {path: path.rpartition(".")[2].lower() for path in places}
-    asked = {path: end for path, end in ends.items() if lowered.endswith("config") or not end.endswith("config")}
-    likeness = {
-        path: difflib.SequenceMatcher(None, lowered, end).ratio()
-        + 0.2 * (lowered.startswith(end) or end.startswith(lowered))
-        for path, end in asked.items()
-    }
+    wanted, likeness = name.lower(), {}
+    for path in places:
+        other = path.rpartition(".")[2].lower()
+        if wanted.endswith("config") or not other.endswith("config"):  # a scorer's settings are described with it
+            begins = wanted.startswith(other) or other.startswith(wanted)
+            likeness[path] = difflib.SequenceMatcher(None, wanted, other).ratio() + 0.2 * begins
     return sorted((path for path in likeness if likeness[path] >= ALIKE), key=lambda path: (-likeness[path], path))
 
 
 def everything(package: str) -> dict[str, Any]:
     """The public things and modules of a package, as far as it is loaded; each once, by its shortest name."""
     names = [name for name in sys.modules if re.fullmatch(rf"{re.escape(package)}(\.[a-z]\w*)*", name)]
-    found: dict[str, Any] = {}
-    seen: set[int] = set()
+    found: dict[int, tuple[str, Any]] = {}
     for name in sorted(names, key=lambda name: (name.count("."), name)):
         for path, thing in [(name, sys.modules[name]), *public(sys.modules[name])]:
-            if id(thing) not in seen:
-                seen.add(id(thing))
-                found[path] = thing
-    return found
+            found.setdefault(id(thing), (path, thing))
+    return dict(found.values())
 
 
 def named(name: str, packages: Iterable[str]) -> list[str]:
@@ -327,6 +323,7 @@ def named(name: str, packages: Iterable[str]) -> list[str]:
 
 def frame(file: Path, line: int) -> Described | None:
     """The function of an installed package that a frame of a traceback is in, and the lines that lead to its own."""
+    file = file.resolve()  # a path may lead out of a package again
     place = next((root for root in roots() if file.is_relative_to(root)), None)
     if place is None or file.suffix != ".py" or not file.is_file():
         return None
@@ -336,7 +333,7 @@ def frame(file: Path, line: int) -> Described | None:
               and node.lineno <= line <= (node.end_lineno or 0)]  # fmt: skip
     inner = max(around, key=lambda node: node.lineno, default=None)
     return {
-        "path": str(file.relative_to(place)),
+        "path": str(file.relative_to(place.parent if place.name == "autoreclab" else place)),
         "line": line,
         "function": f"{inner.name}({ast.unparse(inner.args)})" if inner else "",
         "doc": unmarked((ast.get_docstring(inner) if inner else "") or ""),
@@ -347,8 +344,9 @@ def frame(file: Path, line: int) -> Described | None:
 def roots() -> list[Path]:
     """The folders that packages are installed in, and the one that holds ours."""
     ours = importlib.util.find_spec("autoreclab")
-    own = [Path(place).parent for place in (ours.submodule_search_locations or ())] if ours else []
-    return [Path(place) for place in sys.path if place.rpartition("/")[2] in ("site-packages", "dist-packages")] + own
+    own = [Path(place) for place in (ours.submodule_search_locations or ())] if ours else []
+    named = [Path(place) for place in sys.path if place.rpartition("/")[2] in ("site-packages", "dist-packages")]
+    return [place.resolve() for place in (*named, *own)]
 
 
 if __name__ == "__main__":
