@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from autoreclab import excerpts, sandbox
+from autoreclab import checks, excerpts, memory, sandbox
+from autoreclab.data import Data
 from autoreclab.evidence import Evidence
+from autoreclab.facts.toolkit import fitted_lab_reference
+from autoreclab.prompts import Fitted
+from autoreclab.settings import Settings
+from autoreclab.task import Task
 from autoreclab.tree import Finding, Node, Tree
 
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
@@ -16,36 +20,22 @@ PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 14_
 ROWS = 8  # of the ledger that a finding names
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A node as prompts show it."""
-
-    name: str
-    operator: str
-    title: str
-    plan: str
-    status: str
-    score: float | None
-    values: str
-    """Its metrics, of the best setting: `ndcg@10 0.1201`."""
-    lesson: str
-    """Why it failed, or what it was found to lack, in one line; empty where nothing was wrong."""
+def of_study(task: Task, settings: Settings, data: Data, metrics: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The task, the data, and what experiments on them can use."""
+    return {
+        "task": task,
+        "settings": settings,
+        "datasets": data.datasets,
+        "data": data.preview,
+        "packages": packages(),
+        "lab": fitted_lab_reference(metrics, owned=bool(data.terms)),
+        "checks": checks.listing(),
+    }
 
 
-def attempt(node: Node) -> Attempt:
-    """What a prompt may know of a node."""
-    lesson = ""
-    if node.execution:
-        unmet = [verdict.evidence for verdict in node.judgement.verdicts if not verdict.met] if node.judgement else []
-        lesson = next(filter(None, (*map(str, node.errors), node.execution.error, *unmet)), "")
-    metrics = node.execution.metrics if node.execution else {}
-    values = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-    return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, values, lesson)
-
-
-def of_tree(tree: Tree) -> dict[str, Any]:
-    """The plan and what was tried."""
-    return {"plan": tree.plan, "tried": [attempt(node) for node in tree.nodes if node.execution]}
+def excerpt(make: Callable[[str, int], str], text: str, room: int) -> Fitted:
+    """An excerpt that becomes shorter where there is less room; `room` is what it may have at most, in characters."""
+    return Fitted(lambda share: make(text, int(room * share)))
 
 
 def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Finding] = ()) -> dict[str, Any]:
@@ -55,16 +45,18 @@ def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Findin
     """
     requirements = tree.plan.requirements if tree.plan else ()
     verdicts = node.judgement.verdicts if node.judgement else ()
+    program = [(path, evidence.text(evidence.program, path)) for path in evidence.program]
     results = {path: _shown(evidence, path) for path in ("summary.csv", "comparisons.csv", "metadata.json")}
     return {
-        "parent": attempt(node),
-        "files": {path: excerpts.of_text(evidence.text(evidence.program, path), PROGRAM) for path in evidence.program},
-        "output": excerpts.of_log(evidence.text(evidence.outputs, "log.txt"), LOG),
+        "parent": memory.attempt(tree, node),
+        "siblings": memory.children(tree, node),
+        "files": Fitted(lambda share: {path: excerpts.of_text(text, int(PROGRAM * share)) for path, text in program}),
+        "output": excerpt(excerpts.of_log, evidence.text(evidence.outputs, "log.txt"), LOG),
         "results": results["summary.csv"],
-        "summary": excerpts.of_text(results["summary.csv"], SUMMARY),
-        "comparisons": excerpts.of_table(results["comparisons.csv"], COMPARISONS),
-        "listing": excerpts.of_files(evidence.outputs, evidence.left_out, FILES),
-        "metadata": excerpts.of_metadata(results["metadata.json"], METADATA),
+        "summary": excerpt(excerpts.of_text, results["summary.csv"], SUMMARY),
+        "comparisons": excerpt(excerpts.of_table, results["comparisons.csv"], COMPARISONS),
+        "listing": Fitted(lambda share: excerpts.of_files(evidence.outputs, evidence.left_out, int(FILES * share))),
+        "metadata": excerpt(excerpts.of_metadata, results["metadata.json"], METADATA),
         "findings": [worded(finding) for finding in (*node.findings, *audited)],
         "verdicts": [(r.text, v.met, v.evidence) for r, v in zip(requirements, verdicts, strict=False)],
         "unmet": [(r.text, v.evidence) for r, v in zip(requirements, verdicts, strict=False) if not v.met],

@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 
 from autoreclab import resources
-from autoreclab.facts import Interpreter, lab_reference, library
+from autoreclab.facts import Interpreter, library
 from autoreclab.facts.library import Study
+from autoreclab.facts.toolkit import lab_reference
 from autoreclab.task import parse
 
 METRICS = ("ndcg@10", "recall@10")

@@ -65,11 +65,11 @@ def read(log: str, program: Mapping[str, str]) -> Failure | None:
     )
 
 
-def about(interpreter: Interpreter, log: str, program: Mapping[str, str]) -> str:
-    """What the libraries of a traceback say of themselves, within the budget; empty where there is none."""
+def found(interpreter: Interpreter, log: str, program: Mapping[str, str]) -> list[wording.Fact]:
+    """What the libraries of a traceback say of themselves, most needed first; nothing where there is no traceback."""
     failure = read(log, program)
     if failure is None:
-        return ""
+        return []
     statement = Statement.at(failure.place, program) if failure.place else None
     facts = [*((statement.fact,) if statement else ()), *columns(failure, log)]
     own = {path.removesuffix(".py").partition("/")[0] for path in program}
@@ -79,7 +79,7 @@ def about(interpreter: Interpreter, log: str, program: Mapping[str, str]) -> str
             wording.absence(each) if "absent" in each else wording.thing(each) for each in answer.get("symbols", ())
         ]
         facts += [wording.frame(each) for each in answer.get("frames", ())]
-    return "\n\n".join(wording.fitted(facts, BUDGET))
+    return facts
 
 
 def columns(failure: Failure, log: str) -> list[wording.Fact]:

@@ -211,20 +211,16 @@ def failure(question: Mapping[str, Any]) -> Described:
     return {"symbols": sorted(symbols, key=lambda each: "absent" not in each), "frames": frames}
 
 
-def installed(path: str) -> bool:
-    """Does a dotted name begin with a package of an installed distribution, or with ours? Others aren't imported."""
-    return path.partition(".")[0] in packages()
-
-
 @functools.cache
 def packages() -> set[str]:
-    """What may be imported; reading it from the distributions takes a tenth of a second."""
+    """What may be imported: packages of installed distributions, and ours. To read it takes a tenth of a second."""
     return {"autoreclab", *importlib.metadata.packages_distributions()}
 
 
 def importable(path: str) -> bool:
-    """May this be imported? A module such as `__main__` is a program, and isn't run."""
-    return installed(path) and all(part.isidentifier() and part[:2] != "__" for part in path.split("."))
+    """May a module be imported? One such as `__main__` is a program, and isn't run."""
+    parts = path.split(".")
+    return parts[0] in packages() and all(part.isidentifier() and part[:2] != "__" for part in parts)
 
 
 def imported(path: str) -> ModuleType | None:
@@ -238,7 +234,7 @@ def imported(path: str) -> ModuleType | None:
 def resolved(path: str, successors: Mapping[str, Sequence[str]]) -> Described | None:
     """A dotted name described, or what may have been meant by it; None where its package can't be imported."""
     parts = path.split(".")
-    if not installed(path):
+    if parts[0] not in packages():
         return {"path": path, "absent": parts[0], "within": "", "near": []}
     thing, above, done = reached(parts)
     if thing is not None:

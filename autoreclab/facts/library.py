@@ -9,11 +9,11 @@ from typing import Any
 
 from autoreclab.facts import wording
 from autoreclab.facts.interpreter import Interpreter
+from autoreclab.facts.toolkit import RATING_METRICS
 from autoreclab.plan import Plan
 from autoreclab.task import Task
 
 BUDGET = 6_000  # characters, about 1,500 tokens
-RATING_METRICS = ("rmse", "mae")
 MODULES = tuple(
     f"lenskit{below}"
     for below in (
@@ -65,12 +65,12 @@ class Study:
         return cls("\n".join(words), tuple(levels), plan.design.metrics)
 
 
-def of_study(interpreter: Interpreter, study: Study) -> str:
-    """Facts for a study, most needed first, within the budget; equal studies and packages give equal texts."""
+def of_study(interpreter: Interpreter, study: Study, share: float = 1.0) -> str:
+    """Facts for a study, most needed first, within a share of the budget: the same ones for the same packages."""
     facts = [*(lenskit(interpreter.recall(question()), study) if study.metrics else ())]
     for package in named_packages(study.text, interpreter.versions):
         facts += of_package(interpreter.recall(question((package,), ())), study)
-    return "\n".join(wording.fitted(facts, BUDGET))
+    return "\n".join(wording.fitted(facts, int(BUDGET * share)))
 
 
 def question(modules: Iterable[str] = MODULES, paths: Iterable[str] = TRAINING) -> dict[str, Any]:

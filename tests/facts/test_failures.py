@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autoreclab.facts import Interpreter, failures, introspection, library
+from autoreclab.facts import Facts, Interpreter, failures, introspection, library
 
 SITE = Path(find_spec("lenskit").origin).parents[1]
 OF_PROGRAM = 'Traceback (most recent call last):\n  File "solution.py", line {line}, in <module>\n    …\n'
@@ -110,6 +110,10 @@ FAILURES = {
 }  # fmt: skip
 
 
+def about(interpreter, text, program, share=1):
+    return Facts(interpreter).of_failure(text, program).shown(share)
+
+
 def log(program, frames="", error=""):
     line = len(program.splitlines())
     return "fine so far\n" + OF_PROGRAM.format(line=line) + (frames + error).format(site=SITE) + "\n"
@@ -118,7 +122,7 @@ def log(program, frames="", error=""):
 @pytest.mark.parametrize("name", FAILURES)
 def test_what_is_told_mends_it(name, here):
     program, frames, error, wanted = FAILURES[name]
-    told = failures.about(here, log(program, frames, error), {"solution.py": program})
+    told = about(here, log(program, frames, error), {"solution.py": program})
     line = len(program.splitlines())
     assert told.startswith(
         f"The line that failed, solution.py, line {line}, in <module>:\n{program.splitlines()[-1]}\n"
@@ -141,7 +145,7 @@ def test_a_traceback_that_a_program_prints_shows_no_file_of_the_machine(tmp_path
     aside = SITE / "lenskit" / ".." / ".." / ".." / ".." / ".." / ".." / secret.relative_to("/")
     for file in (secret, "/etc/passwd", aside):
         frames = f'  File "{file}", line 1, in f\n    password\n'
-        told = failures.about(here, log(program, frames, "ValueError"), {"solution.py": program})
+        told = about(here, log(program, frames, "ValueError"), {"solution.py": program})
         assert "sesame" not in told and "root:" not in told and "raise ValueError" in told
 
 
@@ -156,12 +160,12 @@ def test_what_is_asked_is_imported_only_where_it_is_installed(tmp_path, monkeypa
 
 @pytest.mark.parametrize("text", ["", "no traceback\n", "Traceback (most recent call last):\n", "killed"])
 def test_without_a_traceback_nothing_is_told(text, here):
-    assert failures.about(here, text, {"solution.py": "x"}) == ""
+    assert about(here, text, {"solution.py": "x"}) == ""
 
 
 def test_modules_of_the_program_are_none_of_a_library(here):
     program = "import steps\nfrom steps import fit\nsteps.go(fit)\n"
-    told = failures.about(
+    told = about(
         here, log(program, "", "AttributeError: module 'steps' has no attribute 'go'"),
         {"solution.py": program, "steps.py": "def fit(): pass\n"},
     )  # fmt: skip
@@ -170,13 +174,11 @@ def test_modules_of_the_program_are_none_of_a_library(here):
 
 def test_a_process_of_the_experiments_interpreter_answers(tmp_path):
     program, frames, error, wanted = FAILURES["invented lab argument"]
-    told = failures.about(Interpreter(tmp_path), log(program, frames, error), {"solution.py": program})
+    told = about(Interpreter(tmp_path), log(program, frames, error), {"solution.py": program})
     assert wanted[0] in told and list(tmp_path.glob("facts-*")) == []
 
 
 def test_an_interpreter_that_ends_without_an_answer_leaves_what_the_program_shows(tmp_path):
     program, frames, error, _ = FAILURES["Pipeline.fit"]
-    told = failures.about(
-        Interpreter(tmp_path, python="/bin/false"), log(program, frames, error), {"solution.py": program}
-    )
+    told = about(Interpreter(tmp_path, python="/bin/false"), log(program, frames, error), {"solution.py": program})
     assert told == "The line that failed, solution.py, line 3, in <module>:\np.fit(data)"
