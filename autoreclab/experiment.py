@@ -14,10 +14,12 @@ from autoreclab.comparison import Comparison
 from autoreclab.data import Data
 from autoreclab.errors import BudgetSpent
 from autoreclab.evidence import Evidence
+from autoreclab.facts import Facts, Interpreter
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion
 from autoreclab.plan import Plan
 from autoreclab.preflight import Preflight
+from autoreclab.prompts import Fitted
 from autoreclab.report import Subject
 from autoreclab.running import LOG, Runner
 from autoreclab.sandbox import Level
@@ -32,6 +34,7 @@ class Experiment:
         self.workspace, self.run, self.model, self.data = workspace, run, model, data
         self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level)
         self.preflight = Preflight(self.runner.introspect)
+        self.facts = Facts(Interpreter(scratch, level))
 
     @property
     def timeout(self) -> float:
@@ -81,6 +84,7 @@ class Experiment:
         about |= self._context_of(tree) | {"hints": context.hints(tree, action.parent)}
         if action.kind == "debug" and action.parent:
             about |= memory.of_repair(tree, action.parent, self._files)
+            about["diagnosis"] = self._diagnosis(action.parent)
         there = proposing.there(self.data, self.runner.online)
         answer = proposing.ask(self.model, action.kind, number, about, self.preflight, there, tell)
         return self.workspace.add(self.run, number, action, answer.value, answer.usage)
@@ -218,9 +222,16 @@ class Experiment:
         assert tree.plan
         return context.of_node(tree, node, self._evidence(tree.plan, node, with_test))
 
+    def _diagnosis(self, node: Node) -> Fitted:
+        """What installed packages say of what a node's traceback leads through."""
+        log = Evidence.text(self.workspace.outputs(self.run.name, node), LOG)
+        files = self._files(node)
+        return self.facts.of_failure(log, {path: Evidence.text(files, path) for path in files})
+
     def _context_of(self, tree: Tree) -> dict[str, Any]:
         metrics = tree.plan.design.metrics if tree.plan else ()
-        return context.of_study(self.run.task, self.run.settings, self.data, metrics) | memory.of_tree(tree)
+        about = context.of_study(self.run.task, self.run.settings, self.data, metrics) | memory.of_tree(tree)
+        return about | {"facts": self.facts.of_study(self.run.task, tree.plan)} if tree.plan else about
 
 
 def headline(tree: Tree) -> str | None:

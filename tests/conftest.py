@@ -9,13 +9,21 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(scope="session")
+def known_facts(tmp_path_factory):
+    """What is known of installed packages, which takes seconds to find: one folder for all tests."""
+    return tmp_path_factory.mktemp("facts")
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch, tmp_path):
+def clean_environment(monkeypatch, tmp_path, known_facts):
     """No key, no setting and no git variable of the machine; downloads would go to a folder of the test."""
     for name in list(os.environ):
         if name.startswith(("OPENAI_", "AUTORECLAB_", "GIT_")) and name != "AUTORECLAB_TEST_DATA":
             monkeypatch.delenv(name)
     monkeypatch.setenv("AUTORECLAB_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "facts").symlink_to(known_facts)
 
 
 @pytest.fixture(scope="session")

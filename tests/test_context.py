@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from autoreclab import context
+from autoreclab.facts.toolkit import fitted_lab_reference
 from autoreclab.prompts import SIZES, shown
 from autoreclab.tree import Finding, Judgement, Tree, Verdict
 from tests.evidence import evidence, table, trial
@@ -64,7 +65,7 @@ def test_what_may_be_long_has_less_room_in_smaller_prompts_and_keeps_its_error()
 
 
 def test_the_lab_keeps_every_signature_in_the_smallest_prompt():
-    whole, *smaller = [context.fitted_lab_reference(("ndcg@10",)).shown(share) for share in SIZES]
+    whole, *smaller = [fitted_lab_reference(("ndcg@10",)).shown(share) for share in SIZES]
     signatures = [line for line in whole.splitlines() if line.startswith("lab.")]
     assert all(signatures == [line for line in text.splitlines() if line.startswith("lab.")] for text in smaller)
     assert len(whole) > 2 * len(smaller[0]) > 3 * len(smaller[-1])

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from autoreclab import checks, data
-from autoreclab.context import lab_reference
 from autoreclab.errors import PromptError, TaskError
+from autoreclab.facts.toolkit import lab_reference
 from autoreclab.memory import Attempt, Failed, Step
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.prompts import quote, render
@@ -40,6 +40,8 @@ CONTEXT = {
     "data": "ml-100k: 100000 rows",
     "packages": "lenskit 2025.8.1",
     "lab": "lab.load(name)",
+    "facts": "lenskit.als.ImplicitMFScorer(*, epochs=10)",
+    "diagnosis": "lenskit.Recommender doesn't exist",
     "checks": checks.listing(),
     "plan": PLAN,
     "tried": [FAILED, UNSCORED],
@@ -187,6 +189,18 @@ def test_a_node_is_shown_with_program_output_and_results(name):
 def test_comparisons_are_shown_where_there_are_any(name):
     assert "ndcg@10,ImplicitMF,Popular" in text(name)
     assert "compared in pairs" not in text(name, comparisons="")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_facts_stand_where_there_are_any_before_what_changes(name):
+    prompt = text(name)
+    assert prompt.index("lab.load(name)") < prompt.index("ImplicitMFScorer(*, epochs=10)") < prompt.index("## The data")
+    assert "of LensKit" not in text(name, facts="")
+
+
+def test_a_failure_is_explained_where_a_traceback_names_a_library():
+    assert "```\nlenskit.Recommender doesn't exist\n```" in text("debug")
+    assert "Recommender" not in text("improve") and "say of it" not in text("debug", diagnosis="")
 
 
 def test_what_was_tried_stands_in_a_line_each():

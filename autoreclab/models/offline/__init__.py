@@ -35,7 +35,8 @@ class Offline:
         if context.get("plan"):
             study = planned(study, context["plan"].design)
         random = Random(f"{context['settings'].seed}/{step}")
-        value = ANSWERS[prompt](study, {**shown(context), "step": step, "random": random})
+        about = shown({name: value for name, value in context.items() if name in READ})
+        value = ANSWERS[prompt](study, {**about, "step": step, "random": random})
         return Answer(schema.model_validate(value.model_dump()))
 
 
@@ -43,6 +44,9 @@ def check(task: Task) -> None:
     """See whether a recipe fits the task. Raises `TaskError` where none does."""
     choose(task, read(f"{task.title}.\n{task.body}"))
 
+
+READ = ("task", "tried", "files", "undecided", "results")
+"""What answers are made of; the rest of a question is for language models, and some of it takes seconds to find."""
 
 ANSWERS: Mapping[str, Callable[[Study, Mapping[str, Any]], BaseModel]] = {
     "plan": lambda study, about: plan(about["task"], study),
