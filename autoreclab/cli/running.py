@@ -90,6 +90,8 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
 
 def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: bool) -> int:
     """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from rich.console import Console
 
     from autoreclab.experiment import Experiment, headline
@@ -105,12 +107,15 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     done = finished(settings.drafts, settings.iterations)
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
-    with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
+    with (
+        workspace.searching(run.name), scratch(workspace.path, run.name) as folder,
+        ThreadPoolExecutor(settings.workers) as workers, _Stop() as stop,
+    ):  # fmt: skip
         model = _model(settings, workspace, run.name)
-        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder))
+        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder), workers)
         try:
             with display:
-                for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
+                for event in search(experiment, policy, done, stop.asked, seed=settings.seed, workers=settings.workers):
                     show(event)
         except (AutoreclabError, OSError):
             click.echo(f"Nothing is lost: once the error is mended, go on with autoreclab resume {run.name}", err=True)
@@ -159,6 +164,9 @@ class _Stop:
 
     def _ask(self, number: int, frame: object) -> None:
         if self._asked:
+            from autoreclab import sandbox
+
+            sandbox.stop()
             raise KeyboardInterrupt
         self._asked = True
         click.echo("Stopping after what runs now. Press Ctrl-C again to stop at once.", err=True)
