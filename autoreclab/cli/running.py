@@ -103,6 +103,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     settings = run.settings
     if not as_json:
         click.echo(f"{run.name}: {run.task.title}  (model {settings.model}, workspace {workspace.path})")
+    _warn_of_memory(settings)
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
     done = finished(settings.drafts, settings.iterations)
     display = Display(Console())
@@ -130,6 +131,19 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     if not as_json:
         click.echo(f"\nautoreclab report {run.name}\ngit -C {workspace.path} log --graph\ngit -C {workspace.path} tree")
     return 0 if tree.satisfied else UNSATISFIED
+
+
+def _warn_of_memory(settings: Settings) -> None:
+    """Say so where the experiments that run at a time may use more memory together than there is for them."""
+    from autoreclab import sandbox
+
+    each, there = settings.memory or 0, sandbox.machine_memory()
+    if settings.workers * each > there:
+        click.secho(
+            f"WARNING: {settings.workers} experiments of {each / 1e9:.1f} GB (--memory) at a time may use more than "
+            f"the {there / 1e9:.1f} GB that this machine has for them, and the system may kill some. Give fewer "
+            "--workers, or less --memory.", fg="yellow", bold=True, err=True,
+        )  # fmt: skip
 
 
 def isolation(unsafe: bool, folder: Path) -> Level:
