@@ -1,10 +1,11 @@
 """How near a search with several workers comes to the ideal: `python benchmarks/parallel.py`.
 
-Equal experiments, and a model behind a real HTTP server that takes its time for each answer. The experiments sleep rather
-than compute, so that there can be more workers than cores: what is measured is how well the search keeps them busy.
+Equal experiments, and a model behind a real HTTP server that takes its time for each answer. The experiments sleep
+rather than compute, so that there can be more workers than cores: what is measured is how well the search keeps them
+busy.
 
-The ideal: every worker is busy from the first answer to the last execution. Per worker that is its share of the
-experiments, each as long as its record says, and once an answer before them and a judgement after them.
+The ideal: every worker runs experiments, one after the other, from the first answer to the last execution. That is a
+worker's share of the experiments, each as long as its record says, an answer before them, and a judgement after them.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def main() -> None:
     """Read the command line, measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--experiments", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=20.0, help="that an experiment sleeps (default 20)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="that an experiment sleeps (default 60)")
     parser.add_argument("--latency", type=float, default=5.0, help="seconds before an answer of the model (default 5)")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     given = parser.parse_args()
