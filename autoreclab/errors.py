@@ -8,6 +8,7 @@ AutoreclabError            a sentence for the user, shown without a traceback
 │   └── Conflict           a ref moved under us; read again and retry
 ├── ReportError            a report is missing, or says what no file bears out
 ├── SandboxError           an experiment can't be started at all
+├── WorkerLost             what ran an experiment was killed from outside, or vanished; it is run once more
 ├── PromptError            a prompt template is missing or wrong
 ├── ModelError             the language model can't be used (exit status 3)
 └── BudgetSpent            a step would pass the run's budget: the search ends and reports, which is no failure
@@ -48,6 +49,10 @@ class ReportError(AutoreclabError):
 
 class SandboxError(AutoreclabError):
     """An experiment can't be started at all."""
+
+
+class WorkerLost(AutoreclabError):
+    """What ran an experiment was killed from outside, or vanished: that says nothing of the experiment."""
 
 
 class PromptError(AutoreclabError):

@@ -61,6 +61,14 @@ class Ran:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """The worker that ran a node was lost; the node runs once more."""
+
+    node: Node
+    reason: str
+
+
+@dataclass(frozen=True)
 class Judging:
     node: Node
 
@@ -142,6 +150,7 @@ Event = (
     | Proposed
     | Running
     | Ran
+    | Lost
     | Judging
     | Judged
     | Repeating

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 
 from autoreclab import records
 from autoreclab.changes import Change
@@ -12,13 +13,17 @@ from autoreclab.usage import Paid, usage_in
 
 
 class GitExchanges:
-    """Exchanges with a model as files `<key>.json` on a branch that only grows; commits say what each has cost."""
+    """Exchanges with a model as files `<key>.json` on a branch that only grows, of one process and all its threads.
+
+    Its commits say what each has cost.
+    """
 
     def __init__(self, repository: Repository, ref: str):
         self.repository, self.ref = repository, ref
         self.tip = repository.head(ref)
         self.known = repository.entries(self.tip) if self.tip else {}
         self.paid = paid(repository, self.tip)
+        self._lock = threading.Lock()
 
     def get(self, key: str) -> str | None:
         if f"{key}.json" not in self.known:
@@ -29,10 +34,11 @@ class GitExchanges:
     def put(self, key: str, text: str) -> None:
         spent = paid_in(text)
         message = f"exchange {key[:12]}\n{_told(spent) if spent else ''}"
-        change = Change(message, [self.tip] if self.tip else [], {f"{key}.json": text.encode()}, keep=True)
-        self.tip = self.repository.commit(self.ref, change, expected=self.tip)
-        self.known = self.repository.entries(self.tip)
-        self.paid += (spent,) if spent else ()
+        with self._lock:
+            change = Change(message, [self.tip] if self.tip else [], {f"{key}.json": text.encode()}, keep=True)
+            self.tip = self.repository.commit(self.ref, change, expected=self.tip)
+            self.known = self.repository.entries(self.tip)
+            self.paid += (spent,) if spent else ()
 
     def all(self) -> dict[str, str]:
         """Every exchange by its key."""

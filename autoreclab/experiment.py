@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from autoreclab import context, events, judge, lessons, memory, planning, propos
 from autoreclab.budget import Budget
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
+from autoreclab.dispatch import Dispatch
 from autoreclab.errors import BudgetSpent
+from autoreclab.events import Tell
 from autoreclab.evidence import Evidence
 from autoreclab.facts import Facts, Interpreter
 from autoreclab.models import Model, Usage
@@ -28,10 +31,22 @@ from autoreclab.workspace import Run, Workspace
 
 
 class Experiment:
-    """What the search does to nodes; its only state is in the workspace."""
+    """What the search does to nodes, several at a time if need be; its only state is in the workspace.
 
-    def __init__(self, workspace: Workspace, run: Run, model: Model, data: Data, scratch: Path, level: Level):
-        self.workspace, self.run, self.model, self.data = workspace, run, model, data
+    Programs run by the workers of the executor. Who carries out a step is told of news in the middle of it.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        run: Run,
+        model: Model,
+        data: Data,
+        scratch: Path,
+        level: Level,
+        executor: Executor,
+    ):
+        self.workspace, self.run, self.model, self.data, self.executor = workspace, run, model, data, executor
         self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level)
         self.preflight = Preflight(self.runner.introspect)
         self.facts = Facts(Interpreter(scratch, level))
@@ -89,7 +104,7 @@ class Experiment:
         answer = proposing.ask(self.model, action.kind, number, about, self.preflight, there, tell)
         return self.workspace.add(self.run, number, action, answer.value, answer.usage)
 
-    def execute(self, tree: Tree, node: Node) -> Node:
+    def execute(self, tree: Tree, node: Node, tell: Tell) -> Node:
         """Run a node's program, recompute its results, keep both, and record what happened."""
         twin = tree.twin(node)
         if twin and twin.execution:
@@ -100,12 +115,16 @@ class Experiment:
             asked = tree.plan is not None and any(item.check == "reruns" for item in tree.plan.requirements)
             limit = self.time_limit(tree)
             smoking = self.model.mends and smoke.pays(tree, limit)
-            runner = dataclasses.replace(self.runner, timeout=limit, smoke=smoking)
+            runner = self._dispatch(dataclasses.replace(self.runner, timeout=limit, smoke=smoking), node, tell)
             outputs, execution = runner.run(node.name, self._files(node), inherited, command_line=asked)
         self.workspace.keep_outputs(self.run.name, node, outputs)
         ran = dataclasses.replace(node, execution=execution, judgement=None)
         self.workspace.record(self.run.name, ran, headline(tree))
         return ran
+
+    def _dispatch(self, runner: Runner, node: Node, tell: Tell) -> Dispatch:
+        """The runner, by a worker of the executor."""
+        return Dispatch(runner, self.executor, lambda reason: tell(events.Lost(node, reason)))
 
     def judge(self, tree: Tree, node: Node) -> Node:
         """Decide each requirement and record the verdicts."""
@@ -141,9 +160,9 @@ class Experiment:
         again = tree.best and reruns.told(self.workspace, self.run.name, tree.best)
         return tree.best if tree.best and not again and self._in_time(tree, tree.best) else None
 
-    def repeat(self, tree: Tree, node: Node) -> Comparison:
+    def repeat(self, tree: Tree, node: Node, tell: Tell) -> Comparison:
         """Execute a node a second time, and keep what that left."""
-        _, comparison = reruns.rerun(self.workspace, self.run.name, node, self._whole(tree, node))
+        _, comparison = reruns.rerun(self.workspace, self.run.name, node, self._whole(tree, node, tell))
         return comparison
 
     def untested(self, tree: Tree) -> Node | None:
@@ -151,18 +170,19 @@ class Experiment:
         missing = tree.best and self.data.terms and not self._tested(tree.best)
         return tree.best if tree.best and missing and self._in_time(tree, tree.best) else None
 
-    def test(self, tree: Tree, node: Node) -> str:
+    def test(self, tree: Tree, node: Node, tell: Tell) -> str:
         """Run a node on the whole training part and measure it on the test part; what came of it, in one line."""
-        return testing.test(self.workspace, self.run.name, node, self._whole(tree, node)).line
+        return testing.test(self.workspace, self.run.name, node, self._whole(tree, node, tell)).line
 
     def _in_time(self, tree: Tree, node: Node) -> bool:
         """Is twice as much left of the budget's hours as the program took?"""
         left, took = self.budget.seconds_left(tree), node.execution.seconds if node.execution else 0.0
         return left is None or left >= 2 * took * tree.time_limits(node)
 
-    def _whole(self, tree: Tree, node: Node) -> Runner:
+    def _whole(self, tree: Tree, node: Node, tell: Tell) -> Dispatch:
         """A runner that gives a program, from nothing, as much time as it had in all the nodes that it took."""
-        return dataclasses.replace(self.runner, timeout=self.timeout * tree.time_limits(node))
+        whole = dataclasses.replace(self.runner, timeout=self.timeout * tree.time_limits(node))
+        return self._dispatch(whole, node, tell)
 
     def report(self) -> Iterator[events.Event]:
         """Ask for an interpretation of the best node's results and put the whole report on `best`.

@@ -90,6 +90,8 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
 
 def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: bool) -> int:
     """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from rich.console import Console
 
     from autoreclab import view
@@ -103,16 +105,22 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     settings = run.settings
     if not as_json:
         click.echo(f"{run.name}: {run.task.title}  ({named_models(settings)}, workspace {workspace.path})")
+    _warn_of_memory(settings)
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
     done = affordable(finished(settings.drafts, settings.iterations), Budget.of(settings))
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
-    with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
+    with (
+        workspace.searching(run.name), scratch(workspace.path, run.name) as folder,
+        ThreadPoolExecutor(settings.workers) as workers, _Stop() as stop,
+    ):  # fmt: skip
         model = model_of(settings, workspace.exchanges(run.name), workspace.path)
-        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder))
+        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder), workers)
         try:
             with display:
-                begin = partial(search, experiment, policy, stop=stop.asked, seed=settings.seed)
+                begin = partial(
+                    search, experiment, policy, stop=stop.asked, seed=settings.seed, workers=settings.workers
+                )
                 for event in within_budget(begin, done, experiment):
                     show(event)
         except (AutoreclabError, OSError):
@@ -129,6 +137,19 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
         click.echo("".join(f"{line}\n" for line in view.cost_lines(tree)), nl=False)
         click.echo(f"\nautoreclab report {run.name}\ngit -C {workspace.path} log --graph\ngit -C {workspace.path} tree")
     return 0 if tree.satisfied else UNSATISFIED
+
+
+def _warn_of_memory(settings: Settings) -> None:
+    """Say so where the experiments that run at a time may use more memory together than there is for them."""
+    from autoreclab import sandbox
+
+    each, there = settings.memory or 0, sandbox.machine_memory()
+    if settings.workers * each > there:
+        click.secho(
+            f"WARNING: {settings.workers} experiments of {each / 1e9:.1f} GB (--memory) at a time may use more than "
+            f"the {there / 1e9:.1f} GB that this machine has for them, and the system may kill some. Give fewer "
+            "--workers, or less --memory.", fg="yellow", bold=True, err=True,
+        )  # fmt: skip
 
 
 def isolation(unsafe: bool, folder: Path) -> Level:
@@ -163,6 +184,9 @@ class _Stop:
 
     def _ask(self, number: int, frame: object) -> None:
         if self._asked:
+            from autoreclab import sandbox
+
+            sandbox.stop()
             raise KeyboardInterrupt
         self._asked = True
         click.echo("Stopping after what runs now. Press Ctrl-C again to stop at once.", err=True)

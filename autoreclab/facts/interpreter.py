@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autoreclab import sandbox
+from autoreclab.errors import WorkerLost
 from autoreclab.facts import introspection
 from autoreclab.lab.places import cache, write_atomically
 from autoreclab.sandbox import Level
@@ -40,10 +41,11 @@ class Interpreter:
             folder = Path(name)
             (folder / SOURCE.name).write_bytes(SOURCE.read_bytes())
             (folder / "question.json").write_text(json.dumps(question), encoding="utf-8")
-            sandbox.run(
-                [self.python, "-P", SOURCE.name], folder, folder / "log.txt",
-                timeout=LIMIT_S, variables={}, level=self.level,
-            )  # fmt: skip
+            with contextlib.suppress(WorkerLost):
+                sandbox.run(
+                    [self.python, "-P", SOURCE.name], folder, folder / "log.txt",
+                    timeout=LIMIT_S, variables={}, level=self.level,
+                )  # fmt: skip
             try:
                 return json.loads((folder / "answer.json").read_text(encoding="utf-8"))
             except (OSError, ValueError):

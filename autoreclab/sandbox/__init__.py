@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from autoreclab.sandbox.bounds import Bounds, Excess, machine_memory
 from autoreclab.sandbox.levels import hindrances, strongest
-from autoreclab.sandbox.process import HOME, Level, Outcome, environment, python, run
+from autoreclab.sandbox.process import HOME, Level, Outcome, cores, environment, python, run, stop, threads
 
 __all__ = [
-    "HOME", "Bounds", "Excess", "Level", "Outcome", "environment", "hindrances", "machine_memory", "packages", "python",
-    "run", "strongest",
+    "HOME", "Bounds", "Excess", "Level", "Outcome", "cores", "environment", "hindrances", "machine_memory", "packages",
+    "python", "run", "stop", "strongest", "threads",
 ]  # fmt: skip
 
 
