@@ -7,7 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import context, events, judge, planning, proposing, report, reruns, smoke, testing
+from autoreclab import (
+    context,
+    events,
+    judge,
+    lessons,
+    memory,
+    planning,
+    proposing,
+    report,
+    reruns,
+    smoke,
+    testing,
+)
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
 from autoreclab.evidence import Evidence
@@ -65,6 +77,8 @@ class Experiment:
         number = tree.next_number
         about = self._about(tree, action.parent) if action.parent else {}
         about |= self._context_of(tree) | {"hints": context.hints(tree, action.parent)}
+        if action.kind == "debug" and action.parent:
+            about |= memory.of_repair(tree, action.parent, self._files)
         there = proposing.there(self.data, self.runner.online)
         answer = proposing.ask(self.model, action.kind, number, about, self.preflight, there, tell)
         return self.workspace.add(self.run, number, action, answer.value, answer.usage)
@@ -89,20 +103,20 @@ class Experiment:
         """Decide each requirement and record the verdicts."""
         assert tree.plan and node.execution
         evidence = self._evidence(tree.plan, node)
-        spent = Usage()
+        spent, lesson = Usage(), ""
 
         def ask(undecided: Sequence[tuple[int, str]], findings: Sequence[Finding]) -> Sequence[Opinion]:
-            nonlocal spent
+            nonlocal spent, lesson
             about = context.of_node(tree, node, evidence, findings)
             step = f"{node.name}-judge"
             answer = self.model.ask(
                 "judge", Judgement, step=step, **self._context_of(tree), **about, undecided=undecided
             )
-            spent = answer.usage
+            spent, lesson = answer.usage, answer.value.lesson
             return answer.value.opinions
 
         judged = dataclasses.replace(node, judgement=judge.judge(tree.plan, evidence, ask))
-        judged = with_usage(judged, spent)
+        judged = lessons.learned(tree, with_usage(judged, spent), lesson)
         self.workspace.record(self.run.name, judged, headline(tree))
         return judged
 
@@ -185,7 +199,7 @@ class Experiment:
 
     def _context_of(self, tree: Tree) -> dict[str, Any]:
         metrics = tree.plan.design.metrics if tree.plan else ()
-        return context.of_study(self.run.task, self.run.settings, self.data, metrics) | context.of_tree(tree)
+        return context.of_study(self.run.task, self.run.settings, self.data, metrics) | memory.of_tree(tree)
 
 
 def headline(tree: Tree) -> str | None:

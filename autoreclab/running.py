@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from autoreclab import bulk, preflight, sandbox, smoke
+from autoreclab import bulk, causes, preflight, sandbox, smoke
 from autoreclab.bulk import Bulk
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
@@ -147,10 +147,10 @@ class Runner:
         said = placeless(log.read_bytes(), folder)
         put_in_order(folder)
         shutil.rmtree(folder, ignore_errors=True)
-        if outcome.excess or outcome.exit == 0 or not smoke.sure(said):
-            return None
         outputs = {LOG: smoke.HEAD + said}
         execution = execution_of(outcome, outputs, ())
+        if outcome.excess or outcome.exit == 0 or not smoke.sure(execution.error):
+            return None
         error = f"{execution.error} ({smoke.WHERE})"
         return outputs, dataclasses.replace(execution, sandbox=self.level, error=error)
 
@@ -315,4 +315,4 @@ def why(outcome: sandbox.Outcome, log: str) -> str:
     if outcome.excess:
         return f"killed{':' * (outcome.excess.name != 'time')} {outcome.excess.sentence}"
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else f"exit status {outcome.exit} without a word"
+    return (causes.raised(log) or lines[-1])[:300] if lines else f"exit status {outcome.exit} without a word"

@@ -113,6 +113,8 @@ class Node:
     output_tokens: int = 0
     execution: Execution | None = None
     judgement: Judgement | None = None
+    lesson: str = ""
+    """What it taught, in one line; empty before it ran."""
     pinned: bool = False
     pruned: bool = False
     hints: tuple[str, ...] = ()

@@ -133,7 +133,7 @@ def test_a_program_that_gets_no_further_is_debugged(tmp_path):
 
     def stubborn(body):
         found = answer(body)
-        repaired = body["messages"][0]["content"].startswith("You repair")
+        repaired = researcher.REPAIR in body["messages"][0]["content"]
         return researcher.proposal("slow", quick if repaired else hangs) if "files" in found else found
 
     with ScriptedServer(stubborn) as server:

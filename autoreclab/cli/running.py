@@ -263,4 +263,5 @@ def model_of(settings: Settings, exchanges: Exchanges, place: Path) -> Model:
     return OpenAI(
         settings.model, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
         base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,
+        tell=lambda sentence: click.echo(sentence, err=True),
     )  # fmt: skip
