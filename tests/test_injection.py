@@ -10,7 +10,9 @@ from autoreclab import checks, context, data, judge, memory, records
 from autoreclab.audits import audit
 from autoreclab.models.answers import Opinion
 from autoreclab.plan import Design, Factor, Plan, Requirement
+from autoreclab.preflight import Problem
 from autoreclab.prompts import render
+from autoreclab.proposing import Rejected
 from autoreclab.settings import Settings
 from autoreclab.task import parse
 from autoreclab.tree import Finding, Judgement, Tree, Verdict
@@ -79,6 +81,7 @@ def told(tmp_path):
     return {
         "task": task, "settings": Settings(), "datasets": (WORDS,), "data": preview, "packages": "lenskit 1",
         "lab": "lab.load(name)", "checks": checks.listing(), "hints": (BREAK,), "deviations": [BREAK],
+        "rejected": Rejected(files, (Problem(f"{WORDS}.py", 1, BREAK, (BREAK,)),)),
         "reproduction": BREAK, "undecided": [(1, plan.requirements[0].text)],
         **memory.of_tree(tree), **context.of_node(tree, failed, about, [found]),
         **memory.of_repair(tree, failed, lambda one: {"solution.py": f"{one.number}{BREAK}".encode()}),
