@@ -155,10 +155,10 @@ class Runner:
         said = placeless(log.read_bytes(), folder)
         put_in_order(folder)
         shutil.rmtree(folder, ignore_errors=True)
-        if outcome.excess or outcome.exit == 0 or not smoke.sure(said):
-            return None
         outputs = {LOG: smoke.HEAD + said}
         execution = execution_of(outcome, outputs, ())
+        if outcome.excess or outcome.exit == 0 or not smoke.sure(execution.error):
+            return None
         error = f"{execution.error} ({smoke.WHERE})"
         return outputs, dataclasses.replace(execution, sandbox=self.level, error=error)
 

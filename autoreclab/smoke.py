@@ -18,8 +18,8 @@ HEAD = (
 )
 # No sample causes these. An empty table, or a user who isn't in it, causes errors of other kinds, or a None.
 SURE = re.compile(
-    rb"(NameError|UnboundLocalError|ImportError|ModuleNotFoundError|AttributeError|TypeError|FileNotFoundError"
-    rb"|SyntaxError|IndentationError|ValueError: lab\b).*"
+    r"(NameError|UnboundLocalError|ImportError|ModuleNotFoundError|AttributeError|TypeError|FileNotFoundError"
+    r"|SyntaxError|IndentationError|ValueError: lab)\b"
 )
 
 
@@ -34,7 +34,6 @@ def fits(files: Mapping[str, bytes]) -> bool:
     return any(STUDY in text for path, text in files.items() if path.endswith(".py"))
 
 
-def sure(log: bytes) -> bool:
-    """Does a program's output end with an error that the whole run would end with, too?"""
-    last = log.rstrip().rpartition(b"\n")[2]
-    return bool(SURE.fullmatch(last)) and b"NoneType" not in last
+def sure(error: str) -> bool:
+    """Is this an error that the whole run would end with, too?"""
+    return bool(SURE.match(error)) and "NoneType" not in error

@@ -72,7 +72,7 @@ WRONG = {
     "first, second = lab.train_validation_test(data, 'holdout')\nsecond.training.users": (
         "A Dataset has no attribute 'users'."
     ),
-    "for trial in lab.trials(k=[1]):\n    ...\nfor trial in lab.trials():\n    trial.record(found, metric=['ndcg'])": (
+    "for trial in lab.trials():\n    ...\nfor trial in lab.trials():\n    trial.record(results, metric=['ndcg'])": (
         "trial.record takes no 'metric'. Did you mean 'metrics'?"
     ),
     "open('ratings.csv')": "There is no file 'ratings.csv'. Did you mean 'plays.csv'?",
