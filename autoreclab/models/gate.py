@@ -51,8 +51,8 @@ class Gate:
         """See that an answer says what it took, where a budget goes by that. Raises `ModelError`."""
         if not usage.tokens and (self.budget.tokens or self.budget.cost):
             raise ModelError(
-                f"The model {model} doesn't tell how many tokens its answers take, so that no budget of tokens or USD can "
-                "be kept to. Resume with another --model, or start a run with --max-hours alone."
+                f"The model {model} doesn't tell how many tokens its answers take, so that no budget of tokens or USD "
+                "can be kept to. Resume with another --model, or start a run with --max-hours alone."
             )
 
     def _hindrance(self, wanted: Usage) -> str | None:
