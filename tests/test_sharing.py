@@ -66,7 +66,7 @@ def facts(workspace):
 
 def hashable(node):
     execution = dataclasses.replace(node.execution, metrics=tuple(node.execution.metrics.items()))
-    return dataclasses.replace(node, execution=execution)
+    return dataclasses.replace(node, execution=execution, spent=tuple(node.spent.items()))
 
 
 def diverge(ours, theirs):
