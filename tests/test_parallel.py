@@ -275,7 +275,7 @@ def test_records_and_exchanges_of_many_threads_are_all_there(tmp_path):
         workspace.record("run", replace(node(number), commit=commits[number]), None)
         exchanges.put(f"{number}", f"answer {number}")
 
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(16) as threads:
         list(threads.map(write, range(24)))
     noted = workspace.repository.run("notes", "--ref=autoreclab", "list").decode().splitlines()
     assert {line.split()[1] for line in noted} == set(commits)

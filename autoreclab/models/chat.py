@@ -61,14 +61,15 @@ class Endpoint:
 
     def complete(self, messages: Messages, schema: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What was sent and what came back, both as JSON has them. Raises `ModelError`, `TooLong` for the prompt."""
-        for place, way in enumerate(self.ways, 1):
+        ways = self.ways  # other questions may be under way, and find out the same
+        for place, way in enumerate(ways, 1):
             try:
                 request, completion = self.in_way(way, messages, schema)
             except NotUnderstood:
-                if place == len(self.ways):
+                if place == len(ways):
                     raise
             else:
-                self.ways = self.ways[place - 1 :]  # only a success proves that the way, not the request, was refused
+                self.ways = ways[place - 1 :]  # only a success proves that the way, not the request, was refused
                 return request, completion
         raise AssertionError("the last way returns or raises")
 
