@@ -84,7 +84,6 @@ def told(tmp_path):
         "rejected": Rejected(files, (Problem(f"{WORDS}.py", 1, BREAK, (BREAK,)),)),
         "reproduction": BREAK, "undecided": [(1, plan.requirements[0].text)],
         **memory.of_tree(tree), **context.of_node(tree, failed, about, [found]),
-        "rejected": Rejected(files, (Problem(BREAK, 1, BREAK, (BREAK,)),)),
         **memory.of_repair(tree, failed, lambda one: {"solution.py": f"{one.number}{BREAK}".encode()}),
     }  # fmt: skip
 
