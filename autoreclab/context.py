@@ -99,9 +99,10 @@ def hints(tree: Tree, node: Node | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*tree.hints, *lines]))
 
 
-def packages() -> str:
-    """Names and versions of what experiments can import."""
-    return "\n".join(f"{name} {version}" for name, version in sandbox.packages(PACKAGES).items())
+def packages(python: str, asked: Iterable[str] = ()) -> str:
+    """Names and versions of what experiments of an interpreter can import, of what the task asked for first."""
+    names = tuple(dict.fromkeys([*asked, *PACKAGES]))
+    return "\n".join(f"{name} {version}" for name, version in sandbox.packages(names, python).items())
 
 
 def lab_reference(metrics: tuple[str, ...], owned: bool = False) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autoreclab import checks, context, events, judge, report, reruns, testing
+from autoreclab import checks, context, environments, events, judge, report, reruns, testing
 from autoreclab.changes import folders_of, safe
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
@@ -26,9 +26,11 @@ from autoreclab.workspace import OWN_FILES, Run, Workspace
 class Experiment:
     """What the search does to nodes; its only state is in the workspace."""
 
-    def __init__(self, workspace: Workspace, run: Run, model: Model, data: Data, scratch: Path, level: Level):
+    def __init__(
+        self, workspace: Workspace, run: Run, model: Model, data: Data, scratch: Path, level: Level, python: str
+    ):
         self.workspace, self.run, self.model, self.data = workspace, run, model, data
-        self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level)
+        self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level, python)
 
     @property
     def timeout(self) -> float:
@@ -194,7 +196,7 @@ class Experiment:
             "settings": self.run.settings,
             "datasets": self.data.datasets,
             "data": self.data.preview,
-            "packages": context.packages(),
+            "packages": context.packages(self.runner.python, environments.names(self.run.settings.environment)),
             "lab": context.lab_reference(metrics, owned=bool(self.data.terms)),
             "checks": checks.listing(),
         }

@@ -69,12 +69,14 @@ class Runner:
     network: bool = False
     level: Level = field(default_factory=sandbox.strongest)
     """How programs are isolated."""
+    python: str = field(default_factory=sandbox.python)
+    """The interpreter of programs; the harness's own work is done by autoreclab's."""
 
     @classmethod
-    def of(cls, settings: Settings, data: Data, scratch: Path, store: Bulk, level: Level) -> Runner:
+    def of(cls, settings: Settings, data: Data, scratch: Path, store: Bulk, level: Level, python: str) -> Runner:
         """The runner that a run's settings ask for."""
         limits = bounds_of(settings)
-        return cls(data, scratch, settings.timeout, settings.keep, store, limits, settings.network, level)
+        return cls(data, scratch, settings.timeout, settings.keep, store, limits, settings.network, level, python)
 
     def folder(self, name: str) -> Path:
         """Where the program of that node runs."""
@@ -114,7 +116,7 @@ class Runner:
     def _run(self, arguments: Sequence[str], folder: Path, log: Path, timeout: float) -> sandbox.Outcome:
         """Run the program in its folder, isolated and within its bounds."""
         return sandbox.run(
-            [sandbox.python(), PROGRAM, *arguments], folder, log, timeout=timeout, level=self.level,
+            [self.python, PROGRAM, *arguments], folder, log, timeout=timeout, level=self.level,
             variables={"AUTORECLAB_DATA": str(folder)}, network=self.network, bounds=self.bounds,
         )  # fmt: skip
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autoreclab.cli.options import json_option, named, run_argument, settings_options, unsafe_option, workspace_option
-from autoreclab.errors import AutoreclabError, ModelError, TaskError
+from autoreclab.errors import AutoreclabError, ModelError, SettingError, TaskError
 from autoreclab.settings import Settings
 
 if TYPE_CHECKING:
     from autoreclab.data import Data
+    from autoreclab.environments import Lock
     from autoreclab.models import Model
     from autoreclab.sandbox import Level
     from autoreclab.task import Task
@@ -43,7 +44,7 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
       echo "Compare ItemKNN and ImplicitMF on MovieLens-100K by NDCG@10." | autoreclab start -
     """
     from autoreclab import __version__ as version
-    from autoreclab import data, sandbox
+    from autoreclab import data, environments, sandbox
     from autoreclab.context import PACKAGES
     from autoreclab.requirements import examine
     from autoreclab.task import parse
@@ -52,12 +53,15 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     name, source, label = _source(task)
     asked = parse(source, label)
     examine(asked, label)
-    settings = _settings(asked, _given(options), place)
+    settings = _settings(asked, _given(options), place, Path(label).parent)
     found = data.find(settings.data, asked)
     _check_model(settings, asked, place)
+    lock = _lock(settings, place)
+    python = environments.interpreter(lock, told)
     workspace = Workspace.create(place)
-    versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES)}
-    run = workspace.begin(name or _slug(asked), asked, settings, {"versions": versions, "datasets": found.facts})
+    versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES, python)}
+    facts = {"versions": versions, "datasets": found.facts} | ({"environment": lock.as_dict()} if lock else {})
+    run = workspace.begin(name or _slug(asked), asked, settings, facts)
     return _search(workspace, run, found, unsafe, as_json)
 
 
@@ -81,6 +85,7 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     workspace = Workspace.open(place)
     with_settings = workspace.run(named(workspace, run))
     if given := _given(options):
+        _same_environment(with_settings, given)
         with_settings = workspace.change_settings(with_settings, given)
     _check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
@@ -92,6 +97,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
     from rich.console import Console
 
+    from autoreclab import environments
     from autoreclab.experiment import Experiment, headline
     from autoreclab.policy import finished, greedy
     from autoreclab.progress import Display, json_line
@@ -99,6 +105,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     from autoreclab.search import search
 
     settings = run.settings
+    python = environments.interpreter(environments.locked(run.facts), told)
     if not as_json:
         click.echo(f"{run.name}: {run.task.title}  (model {settings.model}, workspace {workspace.path})")
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
@@ -107,7 +114,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
         model = _model(settings, workspace, run.name)
-        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder))
+        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder), python)
         try:
             with display:
                 for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
@@ -125,6 +132,11 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     if not as_json:
         click.echo(f"\nautoreclab report {run.name}\ngit -C {workspace.path} log --graph\ngit -C {workspace.path} tree")
     return 0 if tree.satisfied else UNSATISFIED
+
+
+def told(line: str) -> None:
+    """Show how the building of an environment goes, apart from what programs read."""
+    click.secho(line, dim=True, err=True)
 
 
 def isolation(unsafe: bool, folder: Path) -> Level:
@@ -204,15 +216,47 @@ def _slug(task: Task) -> str:
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that were really given."""
-    return {name: value for name, value in options.items() if value not in (None, ())}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    return _with_packages(given, Path())
 
 
-def _settings(task: Task, given: Mapping[str, Any], place: Path) -> Settings:
-    """The settings of a run that starts: given, else the task's; a replay's: given, else the original's."""
+def _with_packages(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Settings in which the environment is a list of packages, whatever files stood there; they lie in `folder`."""
+    from autoreclab.environments import listed
+
+    if "environment" not in values:
+        return dict(values)
+    return {**values, "environment": listed(values["environment"], folder)}
+
+
+def _same_environment(run: Run, given: Mapping[str, Any]) -> None:
+    """A run's results are of one environment. Raises `SettingError` where another is given."""
+    if given.get("environment", run.settings.environment) != run.settings.environment:
+        raise SettingError(f"environment: run '{run.name}' keeps the packages it began with. Start another with these.")
+
+
+def _lock(settings: Settings, place: Path) -> Lock | None:
+    """What an environment holds exactly: for a replay, what the original's held."""
+    from autoreclab import environments
     from autoreclab.models.replay import original
     from autoreclab.workspace import Workspace
 
-    settings = Settings().changed(task.settings).changed(given)
+    if name := original(settings.model):
+        then = Workspace.open(place).run(name)
+        if then.settings.environment == settings.environment:
+            return environments.locked(then.facts)
+    return environments.resolve(settings.environment) if settings.environment else None
+
+
+def _settings(task: Task, given: Mapping[str, Any], place: Path, folder: Path) -> Settings:
+    """The settings of a run that starts: given, else the task's; a replay's: given, else the original's.
+
+    `folder` is where the files lie that the task names.
+    """
+    from autoreclab.models.replay import original
+    from autoreclab.workspace import Workspace
+
+    settings = Settings().changed(_with_packages(task.settings, folder)).changed(given)
     if name := original(settings.model):
         settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **given})
     return settings.changed({"model": settings.model or _default_model()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from autoreclab.errors import SettingError
 
 LISTS = (".txt", ".in")
 PACKAGES = (".whl", ".tar.gz", ".zip")
+COMMENT = re.compile(r"(^|\s)#.*")
 
 
 def listed(items: Iterable[str], folder: Path) -> tuple[str, ...]:
@@ -40,9 +42,8 @@ def _lines(item: str, folder: Path, where: str) -> Iterator[str]:
         yield f"{_name_of(path, where)} @ {path.resolve().as_uri()}#sha256={digest}"
     else:
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            if text := line.partition(" #")[0].strip().removeprefix("#!"):
-                if not text.startswith("#"):
-                    yield from _lines(text, path.parent, f"{path}, line {number}: ")
+            if text := COMMENT.sub("", line).strip():
+                yield from _lines(text, path.parent, f"{path}, line {number}: ")
 
 
 def _requirement(item: str, path: Path, where: str) -> str:
@@ -69,5 +70,6 @@ def _name_of(path: Path, where: str) -> str:
         return (parse_wheel_filename if path.suffix == ".whl" else parse_sdist_filename)(path.name)[0]
     except (InvalidSdistFilename, InvalidWheelFilename):
         raise SettingError(
-            f"environment: {where}{path.name} isn't called as packages are: name-1.0-py3-none-any.whl or name-1.0.tar.gz."
+            f"environment: {where}{path.name} isn't called as packages are, "
+            "such as name-1.0-py3-none-any.whl or name-1.0.tar.gz."
         ) from None

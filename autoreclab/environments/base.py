@@ -1,4 +1,4 @@
-"""What every environment lies over: the packages of autoreclab's own interpreter that `lab` imports, and their needs."""
+"""What every environment lies over: packages of autoreclab's own interpreter that `lab` imports, and their needs."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ VARIABLES = (
     "CXXFLAGS", "LDFLAGS", "CUDA_HOME",
 )  # fmt: skip
 PREFIXES = ("UV_", "XDG_", "SSL_CERT_", "CARGO_", "RUSTUP_", "GIT_SSH", "HTTP_", "HTTPS_", "ALL_PROXY", "NO_PROXY")
-FRAME = re.compile(r"[×╰─▶│├]|^\s*(error|cause):", re.MULTILINE)
+FRAME = re.compile(r"[×╰─▶│├]|^\s*(error|cause):|No solution found when resolving dependencies:?", re.MULTILINE)
 REASON = 1500  # characters of what uv said
 ADVICE = "lab keeps the packages that autoreclab has, in their versions. docs/environments.md says what to do."
 

@@ -6,6 +6,7 @@ import ctypes
 import functools
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +35,7 @@ STOPPED_S = 5.0  # the launcher kills what it started within milliseconds
 HOME = ".home"
 UNBOUNDED = Bounds()
 TIME = Excess("time", "at the time limit")
+LAUNCHED = sys.platform == "linux"  # elsewhere nothing can adopt what an experiment leaves behind
 LIBC = ctypes.CDLL(None)  # loaded here: after a fork, loading is not safe
 
 
@@ -69,6 +71,8 @@ def run(
     Its output goes to `log`, the middle left out when it is long. Raises `SandboxError` when it can't be started, and
     `OSError` when the log can't be written.
     """
+    if not shutil.which(command[0]):
+        raise SandboxError(f"{command[0]} can't be started: there is no such program.")
     started = time.monotonic()
     environ = environment(folder) | dict(variables)
     watch = Watch(bounds, folder)
@@ -103,6 +107,8 @@ class _Process:
             command = bubblewrap.command(command, folder, network=network, status=told)
         elif level == "landlock":
             command = landlock.command(command, folder, network=network)
+        elif LAUNCHED:
+            command = landlock.launched(command, None)
         try:
             self._popen = subprocess.Popen(
                 command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -138,12 +144,12 @@ class _Process:
 
     def _meant(self, status: int) -> int:
         """The program's own status: what stands between it and us ends with 128 and the number of its signal."""
-        return 128 - status if self.level != "none" and status > 128 else status
+        return 128 - status if (self.level != "none" or LAUNCHED) and status > 128 else status
 
     def _stop(self) -> None:
         """End it, and what it started."""
         left = [process.pid for process in descendants(self.pid)] if self.runs() else []
-        if self.level == "landlock" and self.runs():
+        if self.level != "bubblewrap" and LAUNCHED and self.runs():
             self._popen.terminate()
             deadline = time.monotonic() + STOPPED_S
             while self.runs() and time.monotonic() < deadline:
@@ -162,7 +168,7 @@ def _begin(parent: int, file: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
-    if sys.platform == "linux":
+    if LAUNCHED:
         LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:  # it died before we asked
             os._exit(1)
