@@ -9,7 +9,7 @@ from typing import Any
 from autoreclab import records
 from autoreclab.comparison import Comparison, Value
 from autoreclab.listing import Listed
-from autoreclab.tree import Execution, Node, Tree
+from autoreclab.tree import Node, Tree
 from autoreclab.wording import clean
 
 
@@ -40,7 +40,7 @@ def node_lines(tree: Tree, node: Node) -> Iterator[str]:
     yield from ("", node.plan) if node.plan else ()
     if execution := node.execution:
         yield from ("", f"{node.status}, exit {execution.exit}, {execution.seconds:.1f} s, {execution.peak_mb:.0f} MB, "
-                        f"{execution.rows} rows, {execution.recomputed} recomputed, {isolated(execution)}")  # fmt: skip
+                        f"{execution.rows} rows, {execution.recomputed} recomputed, {execution.isolation}")  # fmt: skip
         yield from (f"{name} {value:.4f}" for name, value in execution.metrics.items())
         yield from [f"error: {clean(execution.error)}"] if execution.error else ()
     else:
@@ -51,12 +51,6 @@ def node_lines(tree: Tree, node: Node) -> Iterator[str]:
         for requirement, verdict in zip(tree.plan.requirements, node.judgement.verdicts, strict=True):
             yield f"[{'x' if verdict.met else ' '}] {clean(requirement.text)}"
             yield f"    {verdict.by}: {clean(verdict.evidence)}"
-
-
-def isolated(execution: Execution) -> str:
-    """How a program was isolated, in words."""
-    level = execution.sandbox
-    return "not isolated" if level == "none" else f"isolated by {level}" if level else "isolation unknown"
 
 
 def finding_lines(node: Node) -> Iterator[str]:

@@ -67,7 +67,7 @@ def resolve(asked: Sequence[str]) -> Lock:
         lines = (folder / "lock.txt").read_text().splitlines()
     own = base.versions()
     added = [line for line in lines if base.key(line) not in own]
-    packages = sorted([*added, *(f"{name}=={version}" for name, version in own.items())])
+    packages = sorted([*added, *(f"{name}=={version}" for name, version in own.items())], key=base.key)
     return Lock(platform.python_version(), tuple(packages))
 
 

@@ -31,6 +31,15 @@ def binary() -> str:
         raise PackageError("uv, which builds environments, isn't installed. Install it: pip install uv") from None
 
 
+def hindrance() -> str:
+    """Why no environment can be built here; empty where uv is there."""
+    try:
+        binary()
+    except PackageError as error:
+        return str(error)
+    return ""
+
+
 def run(
     arguments: Sequence[str],
     folder: Path,
