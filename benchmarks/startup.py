@@ -15,7 +15,8 @@ from pathlib import Path
 
 from autoreclab import environments, sandbox
 
-PROGRAMS = {"pass": "pass", "lab": "from autoreclab import lab", "lenskit": "from autoreclab import lab; import lenskit.als"}
+PROGRAMS = {"pass": "pass", "lab": "from autoreclab import lab"}
+PROGRAMS["lab, lenskit"] = f"{PROGRAMS['lab']}; import lenskit.als"
 PLAIN = ("plain", "autoreclab's")
 
 
