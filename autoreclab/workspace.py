@@ -266,7 +266,8 @@ class Workspace:
             return False
         tree = self.repository.subtree(node.commit if node else run.root, run.name)
         contents = {f"{run.name}/{path}": content for path, content in files.items()}
-        title = f"best: {subject(node.title)}" if node else "best: nothing worked"
+        kind = "best" if node and node.working else "nothing worked; nearest"
+        title = f"{kind}: {subject(node.title)}" if node else "best: nothing worked"
         message = f"{title}\n\nRun: {run.name}\nNode: {node.commit if node else 'none'}\n"
         change = Change(message, [run.root], contents, folders={run.name: tree})
         self.repository.replace(ref, change, expected=head)

@@ -37,11 +37,11 @@ def wheel(folder, name="tiny_words", version="1.0", needs=(), word="hello"):
     folder.mkdir(parents=True, exist_ok=True)
     path, info = folder / f"{name}-{version}-py3-none-any.whl", f"{name}-{version}.dist-info"
     needed = "".join(f"Requires-Dist: {need}\n" for need in needs)
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needed}"
+    files = {f"{name}.py": f"WORD = {word!r}\n", f"{info}/METADATA": metadata, f"{info}/WHEEL": base.WHEEL}
     with zipfile.ZipFile(path, "w") as file:
-        file.writestr(f"{name}.py", f"WORD = {word!r}\n")
-        file.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needed}")
-        file.writestr(f"{info}/WHEEL", base.WHEEL)
-        file.writestr(f"{info}/RECORD", "")
+        for name, content in {**files, f"{info}/RECORD": ""}.items():
+            file.writestr(zipfile.ZipInfo(name), content)  # without the time: the same content is the same file
     return path
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from autoreclab.cli import packages
 from autoreclab.cli.looking import chosen
 from autoreclab.cli.options import json_option, unsafe_option, workspace_option
-from autoreclab.cli.running import UNSATISFIED, isolation, told
+from autoreclab.cli.running import UNSATISFIED, isolation
 
 
 @click.command()
@@ -42,7 +43,7 @@ def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool, unsafe: 
     with tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch:
         limit = run.settings.timeout * tree.time_limits(one)
         settings = run.settings.changed({"timeout": limit})
-        python = environments.interpreter(environments.locked(run.facts), told)
+        python = environments.interpreter(environments.locked(run.facts), packages.told)
         runner = Runner.of(settings, found, Path(scratch), workspace.bulk, isolation(unsafe, Path(scratch)), python)
         number, comparison = run_again(workspace, run.name, one, runner)
     if as_json:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autoreclab.cli import packages
 from autoreclab.cli.options import json_option, named, run_argument, settings_options, unsafe_option, workspace_option
-from autoreclab.errors import AutoreclabError, ModelError, SettingError, TaskError
+from autoreclab.errors import AutoreclabError, ModelError, TaskError
 from autoreclab.settings import Settings
 
 if TYPE_CHECKING:
     from autoreclab.data import Data
-    from autoreclab.environments import Lock
-    from autoreclab.models import Model
+    from autoreclab.models import Exchanges, Model
     from autoreclab.sandbox import Level
     from autoreclab.task import Task
     from autoreclab.workspace import Run, Workspace
@@ -53,11 +53,11 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     name, source, label = _source(task)
     asked = parse(source, label)
     examine(asked, label)
-    settings = _settings(asked, _given(options), place, Path(label).parent)
+    settings = settled(asked, given(options), place, Path(label).parent)
     found = data.find(settings.data, asked)
-    _check_model(settings, asked, place)
-    lock = _lock(settings, place)
-    python = environments.interpreter(lock, told)
+    check_model(settings, asked, place)
+    lock = packages.lock(settings, place)
+    python = environments.interpreter(lock, packages.told)
     workspace = Workspace.create(place)
     versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES, python)}
     facts = {"versions": versions, "datasets": found.facts} | ({"environment": lock.as_dict()} if lock else {})
@@ -84,10 +84,10 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
 
     workspace = Workspace.open(place)
     with_settings = workspace.run(named(workspace, run))
-    if given := _given(options):
-        _same_environment(with_settings, given)
-        with_settings = workspace.change_settings(with_settings, given)
-    _check_model(with_settings.settings, with_settings.task, place)
+    if changed := given(options):
+        packages.keep(with_settings, changed)
+        with_settings = workspace.change_settings(with_settings, changed)
+    check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
     found.compare(with_settings.facts["datasets"])
     return _search(workspace, with_settings, found, unsafe, as_json)
@@ -105,7 +105,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     from autoreclab.search import search
 
     settings = run.settings
-    python = environments.interpreter(environments.locked(run.facts), told)
+    python = environments.interpreter(environments.locked(run.facts), packages.told)
     if not as_json:
         click.echo(f"{run.name}: {run.task.title}  (model {settings.model}, workspace {workspace.path})")
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
@@ -113,7 +113,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
-        model = _model(settings, workspace, run.name)
+        model = model_of(settings, workspace.exchanges(run.name), workspace.path)
         experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder), python)
         try:
             with display:
@@ -132,11 +132,6 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     if not as_json:
         click.echo(f"\nautoreclab report {run.name}\ngit -C {workspace.path} log --graph\ngit -C {workspace.path} tree")
     return 0 if tree.satisfied else UNSATISFIED
-
-
-def told(line: str) -> None:
-    """Show how the building of an environment goes, apart from what programs read."""
-    click.secho(line, dim=True, err=True)
 
 
 def isolation(unsafe: bool, folder: Path) -> Level:
@@ -188,12 +183,17 @@ def _source(task: str | None) -> tuple[str | None, str, str]:
             raise TaskError("No task was written. Name a file: autoreclab start TASK.md")
         return None, text, "the task"
     path = _task_file(task)
+    return slug(path.stem), text_of(path), task
+
+
+def text_of(path: Path) -> str:
+    """A task file's text. Raises `TaskError`."""
     try:
-        return slug(path.stem), path.read_text(encoding="utf-8"), task
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise TaskError(f"{task} isn't UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+        raise TaskError(f"{path} isn't UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
     except OSError as error:
-        raise TaskError(f"{task} can't be read: {error.strerror}.") from None
+        raise TaskError(f"{path} can't be read: {error.strerror}.") from None
 
 
 def _task_file(task: str) -> Path:
@@ -214,41 +214,12 @@ def _slug(task: Task) -> str:
     return slug(task.title)
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that were really given."""
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    return _with_packages(given, Path())
+    return packages.listed({name: value for name, value in options.items() if value not in (None, ())}, Path())
 
 
-def _with_packages(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Settings in which the environment is a list of packages, whatever files stood there; they lie in `folder`."""
-    from autoreclab.environments import listed
-
-    if "environment" not in values:
-        return dict(values)
-    return {**values, "environment": listed(values["environment"], folder)}
-
-
-def _same_environment(run: Run, given: Mapping[str, Any]) -> None:
-    """A run's results are of one environment. Raises `SettingError` where another is given."""
-    if given.get("environment", run.settings.environment) != run.settings.environment:
-        raise SettingError(f"environment: run '{run.name}' keeps the packages it began with. Start another with these.")
-
-
-def _lock(settings: Settings, place: Path) -> Lock | None:
-    """What an environment holds exactly: for a replay, what the original's held."""
-    from autoreclab import environments
-    from autoreclab.models.replay import original
-    from autoreclab.workspace import Workspace
-
-    if name := original(settings.model):
-        then = Workspace.open(place).run(name)
-        if then.settings.environment == settings.environment:
-            return environments.locked(then.facts)
-    return environments.resolve(settings.environment) if settings.environment else None
-
-
-def _settings(task: Task, given: Mapping[str, Any], place: Path, folder: Path) -> Settings:
+def settled(task: Task, options: Mapping[str, Any], place: Path, folder: Path) -> Settings:
     """The settings of a run that starts: given, else the task's; a replay's: given, else the original's.
 
     `folder` is where the files lie that the task names.
@@ -256,9 +227,9 @@ def _settings(task: Task, given: Mapping[str, Any], place: Path, folder: Path) -
     from autoreclab.models.replay import original
     from autoreclab.workspace import Workspace
 
-    settings = Settings().changed(_with_packages(task.settings, folder)).changed(given)
+    settings = Settings().changed(packages.listed(task.settings, folder)).changed(options)
     if name := original(settings.model):
-        settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **given})
+        settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **options})
     return settings.changed({"model": settings.model or _default_model()})
 
 
@@ -269,36 +240,38 @@ def _default_model() -> str:
     return "offline"
 
 
-def _check_model(settings: Settings, task: Task, place: Path) -> None:
+def check_model(settings: Settings, task: Task, place: Path) -> None:
     """See before anything is written that there is a model to ask."""
+    from autoreclab.exchanges import Unkept
     from autoreclab.models.replay import original
-    from autoreclab.workspace import Workspace
 
     if settings.model == "offline":
         from autoreclab.models.offline import check
 
         check(task)
-    elif name := original(settings.model):
-        _model(settings, Workspace.open(place), name)
+    elif original(settings.model):
+        model_of(settings, Unkept(), place)
     elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
         raise ModelError(
             f"Model {settings.model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline."
         )
 
 
-def _model(settings: Settings, workspace: Workspace, run: str) -> Model:
+def model_of(settings: Settings, exchanges: Exchanges, place: Path) -> Model:
+    """The model that the settings name; its exchanges are kept there."""
     if settings.model == "offline":
         from autoreclab.models.offline import Offline
 
         return Offline()
     from autoreclab.models.openai import OpenAI
     from autoreclab.models.replay import Replay, original
+    from autoreclab.workspace import Workspace
 
     assert settings.model
-    exchanges = workspace.exchanges(run)
     if name := original(settings.model):
-        return Replay(name, workspace.exchanges(name).all(), exchanges)
+        return Replay(name, Workspace.open(place).exchanges(name).all(), exchanges)
     return OpenAI(
         settings.model, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
         base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,
+        tell=lambda sentence: click.echo(sentence, err=True),
     )  # fmt: skip
