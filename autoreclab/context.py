@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autoreclab import checks, excerpts, memory, sandbox
+from autoreclab import checks, environments, excerpts, memory, sandbox
 from autoreclab.data import Data
 from autoreclab.evidence import Evidence
 from autoreclab.facts.toolkit import fitted_lab_reference
@@ -20,14 +20,14 @@ PROGRAM, LOG, SUMMARY, COMPARISONS, FILES, METADATA = 60_000, 8_000, 10_000, 14_
 ROWS = 8  # of the ledger that a finding names
 
 
-def of_study(task: Task, settings: Settings, data: Data, metrics: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The task, the data, and what experiments on them can use."""
+def of_study(task: Task, settings: Settings, data: Data, python: str, metrics: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The task, the data, and what experiments on them can use; `python` is their interpreter."""
     return {
         "task": task,
         "settings": settings,
         "datasets": data.datasets,
         "data": data.preview,
-        "packages": packages(),
+        "packages": packages(python, environments.names(settings.environment)),
         "lab": fitted_lab_reference(metrics, owned=bool(data.terms)),
         "checks": checks.listing(),
     }
@@ -86,6 +86,7 @@ def hints(tree: Tree, node: Node | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*tree.hints, *lines]))
 
 
-def packages() -> str:
-    """Names and versions of what experiments can import."""
-    return "\n".join(f"{name} {version}" for name, version in sandbox.packages(PACKAGES).items())
+def packages(python: str, asked: Iterable[str] = ()) -> str:
+    """Names and versions of what experiments of an interpreter can import, of what the task asked for first."""
+    names = tuple(dict.fromkeys([*asked, *PACKAGES]))
+    return "\n".join(f"{name} {version}" for name, version in sandbox.packages(names, python).items())

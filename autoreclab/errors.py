@@ -9,6 +9,7 @@ AutoreclabError            a sentence for the user, shown without a traceback
 ├── ReportError            a report is missing, or says what no file bears out
 ├── SandboxError           an experiment can't be started at all
 ├── WorkerLost             what ran an experiment was killed from outside, or vanished; it is run once more
+├── PackageError           packages that experiments need can't be had
 ├── PromptError            a prompt template is missing or wrong
 ├── ModelError             the language model can't be used (exit status 3)
 └── BudgetSpent            a step would pass the run's budget: the search ends and reports, which is no failure
@@ -53,6 +54,10 @@ class SandboxError(AutoreclabError):
 
 class WorkerLost(AutoreclabError):
     """What ran an experiment was killed from outside, or vanished: that says nothing of the experiment."""
+
+
+class PackageError(AutoreclabError):
+    """Packages that experiments need can't be had."""
 
 
 class PromptError(AutoreclabError):

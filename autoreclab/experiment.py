@@ -33,7 +33,8 @@ from autoreclab.workspace import Run, Workspace
 class Experiment:
     """What the search does to nodes, several at a time if need be; its only state is in the workspace.
 
-    Programs run by the workers of the executor. Who carries out a step is told of news in the middle of it.
+    Programs run by the workers of the executor, in the interpreter `python`. Who carries out a step is told of news in
+    the middle of it.
     """
 
     def __init__(
@@ -45,11 +46,12 @@ class Experiment:
         scratch: Path,
         level: Level,
         executor: Executor,
+        python: str,
     ):
         self.workspace, self.run, self.model, self.data, self.executor = workspace, run, model, data, executor
-        self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level)
+        self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level, python)
         self.preflight = Preflight(self.runner.introspect)
-        self.facts = Facts(Interpreter(scratch, level))
+        self.facts = Facts(Interpreter(scratch, level, python))
 
     @property
     def timeout(self) -> float:
@@ -77,7 +79,7 @@ class Experiment:
 
     def plan(self) -> Plan:
         """Make the plan and record it."""
-        answer = planning.plan(self.model, self.run.task, self.run.settings, self.data)
+        answer = planning.plan(self.model, self.run.task, self.run.settings, self.data, self.runner.python)
         self.workspace.record_plan(self.run, answer.value, answer.usage)
         return answer.value
 
@@ -250,7 +252,8 @@ class Experiment:
 
     def _context_of(self, tree: Tree) -> dict[str, Any]:
         metrics = tree.plan.design.metrics if tree.plan else ()
-        about = context.of_study(self.run.task, self.run.settings, self.data, metrics) | memory.of_tree(tree)
+        study = context.of_study(self.run.task, self.run.settings, self.data, self.runner.python, metrics)
+        about = study | memory.of_tree(tree)
         return about | {"facts": self.facts.of_study(self.run.task, tree.plan)} if tree.plan else about
 
 

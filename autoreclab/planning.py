@@ -11,12 +11,14 @@ from autoreclab.settings import Settings
 from autoreclab.task import Task
 
 
-def plan(model: Model, task: Task, settings: Settings, data: Data) -> Answer[Plan]:
+def plan(model: Model, task: Task, settings: Settings, data: Data, python: str) -> Answer[Plan]:
     """The plan, with what every plan must hold and what the task fixes; nothing is asked where it fixes everything.
+    `python` is the interpreter of programs.
 
     Raises `ModelError`.
     """
-    answer = _stated(task) or model.ask("plan", Plan, step="plan", **context.of_study(task, settings, data))
+    about = context.of_study(task, settings, data, python)
+    answer = _stated(task) or model.ask("plan", Plan, step="plan", **about)
     found = completed(answer.value, task.requirements)
     design = (task.design or found.design).model_copy(update=dict(data.design))
     return Answer(found.model_copy(update={"design": design}), answer.usage)

@@ -73,17 +73,19 @@ class Runner:
     network: bool = False
     level: Level = field(default_factory=sandbox.strongest)
     """How programs are isolated."""
+    python: str = field(default_factory=sandbox.python)
+    """The interpreter of programs; the harness's own work is done by autoreclab's."""
     smoke: bool = False
     """Is a study that starts from nothing run on a sample first?"""
     threads: int = field(default_factory=sandbox.cores)
     """How many of them libraries use in a program."""
 
     @classmethod
-    def of(cls, settings: Settings, data: Data, scratch: Path, store: Bulk, level: Level) -> Runner:
+    def of(cls, settings: Settings, data: Data, scratch: Path, store: Bulk, level: Level, python: str) -> Runner:
         """The runner that a run's settings ask for."""
         return cls(
             data, scratch, settings.timeout, settings.keep, store, bounds_of(settings), settings.network, level,
-            threads=max(1, sandbox.cores() // settings.workers),
+            python=python, threads=max(1, sandbox.cores() // settings.workers),
         )  # fmt: skip
 
     def folder(self, name: str) -> Path:
@@ -139,7 +141,7 @@ class Runner:
                 (folder / name).write_bytes(content)
             with contextlib.suppress(WorkerLost):
                 sandbox.run(
-                    [sandbox.python(), preflight.SCRIPT.name], folder, Path(place, "log.txt"), level=self.level,
+                    [self.python, preflight.SCRIPT.name], folder, Path(place, "log.txt"), level=self.level,
                     timeout=INTROSPECTION_LIMIT_S, variables={}, network=self.network, bounds=self.bounds,
                 )  # fmt: skip
             put_in_order(folder)
@@ -167,7 +169,7 @@ class Runner:
     ) -> sandbox.Outcome:
         """Run the program in its folder, isolated and within its bounds."""
         return sandbox.run(
-            [sandbox.python(), PROGRAM, *arguments], folder, log, timeout=timeout, level=self.level,
+            [self.python, PROGRAM, *arguments], folder, log, timeout=timeout, level=self.level,
             variables={"AUTORECLAB_DATA": str(folder), **sandbox.threads(self.threads), **variables},
             network=self.network, bounds=self.bounds,
         )  # fmt: skip

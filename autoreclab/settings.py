@@ -161,6 +161,9 @@ class Settings:
     )
     seed: int = setting(0, whole(0), "Seed of the search and of the experiments.", "N")
     keep: int = setting(10_000_000, size, "Result files of a node that git keeps; larger ones lie beside it.", "SIZE")
+    environment: tuple[str, ...] = setting(
+        (), texts, "A package for experiments beside the usual ones, or a file that lists some. Repeatable.", "PACKAGE"
+    )
     data: tuple[str, ...] = setting(
         (), texts, "A data file, a folder to look in, or a dataset's name. Repeatable.", "PATH"
     )

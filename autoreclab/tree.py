@@ -63,6 +63,11 @@ class Execution:
         """The problems that bind."""
         return tuple(problem for problem in self.problems if problem.binding)
 
+    @property
+    def isolation(self) -> str:
+        """How it was isolated, in words."""
+        return "not isolated" if self.sandbox in ("", "none") else f"isolated by {self.sandbox}"
+
 
 @dataclass(frozen=True)
 class Verdict:

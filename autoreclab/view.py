@@ -41,7 +41,7 @@ def node_lines(tree: Tree, node: Node) -> Iterator[str]:
     yield from ("", node.plan) if node.plan else ()
     if execution := node.execution:
         yield from ("", f"{node.status}, exit {execution.exit}, {execution.seconds:.1f} s, {execution.peak_mb:.0f} MB, "
-                        f"{execution.rows} rows, {execution.recomputed} recomputed")  # fmt: skip
+                        f"{execution.rows} rows, {execution.recomputed} recomputed, {execution.isolation}")  # fmt: skip
         yield from (f"{name} {value:.4f}" for name, value in execution.metrics.items())
         yield from [f"error: {clean(execution.error)}"] if execution.error else ()
     else:

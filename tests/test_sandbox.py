@@ -13,6 +13,8 @@ from autoreclab.sandbox.levels import choose
 from autoreclab.sandbox.output import HEAD_BYTES, TAIL_BYTES
 from tests.processes import with_argument
 
+DETACHED = "import os, time; os.fork() or os.setsid() or os.fork() or print('up') or time.sleep(99)"
+
 
 @pytest.fixture(params=["bubblewrap", "landlock", "none"])
 def level(request):
@@ -60,15 +62,21 @@ def test_what_a_finished_program_leaves_behind_is_killed(run, tmp_path):
     assert with_argument(str(tmp_path)) == []
 
 
-@pytest.mark.parametrize("level", ["bubblewrap", "landlock"], indirect=True)
+@pytest.mark.parametrize("end", ["time.sleep(1)", "time.sleep(99)"], ids=["finished", "killed"])
+def test_what_detached_itself_is_ended_too(level, tmp_path, end):
+    command, log = [sandbox.python(), "-uc", f"{DETACHED}; {end}", str(tmp_path)], tmp_path / "log.txt"
+    outcome = sandbox.run(command, tmp_path, log, timeout=3, variables={}, level=level)
+    assert log.read_text() == "up\n" and (outcome.exit == 0) == (end == "time.sleep(1)")
+    assert with_argument(str(tmp_path)) == []
+
+
 def test_nothing_survives_when_autoreclab_is_killed(level, tmp_path):
-    detached = "import os, time; os.fork() or os.setsid() or os.fork() or print('up') or time.sleep(99)"
     start = (
         "import sys\nfrom pathlib import Path\nfrom autoreclab import sandbox\nplace = Path(sys.argv[1])\n"
         "command = [sandbox.python(), '-uc', sys.argv[2] + '; time.sleep(99)', sys.argv[1]]\n"
         "sandbox.run(command, place, place / 'log.txt', timeout=99, variables={}, level=sys.argv[3])\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", start, str(tmp_path), detached, level])
+    process = subprocess.Popen([sys.executable, "-c", start, str(tmp_path), DETACHED, level])
     assert soon(lambda: (tmp_path / "log.txt").is_file() and "up" in (tmp_path / "log.txt").read_text())
     process.kill()
     process.wait()

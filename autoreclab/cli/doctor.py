@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @click.option("--model", metavar="NAME", help="Try this model instead, with about 25,000 tokens in seven calls.")
 @json_option
 def doctor(model: str | None, as_json: bool) -> int:
-    """Say how experiments are isolated here, and why not better. The exit status is 1 where they can't be.
+    """Say how experiments are isolated here, and why not better; and whether tasks can name packages of their own.
+
+    The exit status is 1 where experiments can't be isolated.
 
     Each level is tried with all its walls: installed does not mean allowed. With --model, say what the model at
     OPENAI_BASE_URL can do; the exit status is 3 where a run can't use it.
@@ -37,15 +39,19 @@ def doctor(model: str | None, as_json: bool) -> int:
 
 def _isolation(as_json: bool) -> int:
     from autoreclab import sandbox
+    from autoreclab.environments import uv
 
     hindered = sandbox.hindrances()
     level = next((level for level, reason in hindered.items() if not reason), None)
     if as_json:
-        click.echo(json.dumps({"level": level or "none", "hindrances": hindered}, indent=2))
+        click.echo(
+            json.dumps({"level": level or "none", "hindrances": hindered, "environments": uv.hindrance()}, indent=2)
+        )
     else:
         click.echo(f"Experiments are isolated by {level}." if level else "Experiments can't be isolated here.")
         for name, reason in hindered.items():
             click.echo(f"{name:10}  {reason or 'works'}")
+        click.echo(f"A task's own packages: {uv.hindrance() or 'uv is there to install them.'}")
     return 0 if level else 1
 
 

@@ -26,7 +26,7 @@ class SettingType(click.ParamType):
         self.name = FIELDS[field].metadata["metavar"].lower()
 
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
-        if self.field == "data":
+        if isinstance(FIELDS[self.field].default, tuple):
             return value
         try:
             return read(self.field, value)
@@ -42,7 +42,7 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
             form: dict[str, Any] = {"type": bool}
             option = f"{option}/--no-{option[2:]}"
         else:
-            form = {"type": SettingType(name), "multiple": name == "data", "metavar": field.metadata["metavar"]}
+            form = {"type": SettingType(name), "multiple": field.default == (), "metavar": field.metadata["metavar"]}
         command = click.option(
             option, name, default=None, envvar=f"AUTORECLAB_{name.upper()}", help=_help(name), **form
         )(command)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from autoreclab.cli import packages
 from autoreclab.cli.options import settings_options, workspace_option
 
 
@@ -25,7 +26,7 @@ def plan(task: Path, place: Path, **options: Any) -> None:
       autoreclab plan my-task.md --data ~/data/ml-100k && $EDITOR my-task.md
       autoreclab start my-task.md --data ~/data/ml-100k
     """
-    from autoreclab import data, planning
+    from autoreclab import data, environments, planning
     from autoreclab.cli.models import check_model, model_of
     from autoreclab.cli.running import given, settled, text_of
     from autoreclab.errors import TaskError
@@ -39,10 +40,11 @@ def plan(task: Path, place: Path, **options: Any) -> None:
     examine(asked, str(task))
     if asked.design and asked.requirements:
         raise TaskError(f"{task} has a plan already. To have another one made, remove its section ## Design.")
-    settings = settled(asked, given(options), place)
+    settings = settled(asked, given(options), place, task.parent)
     check_model(settings, asked, place)
     found = data.find(settings.data, asked)
-    answer = planning.plan(model_of(settings, Unkept(), place), asked, settings, found)
+    python = environments.interpreter(packages.lock(settings, place), packages.told)
+    answer = planning.plan(model_of(settings, Unkept(), place), asked, settings, found, python)
     _write(task, with_plan(source, answer.value))
     spent = f", {answer.usage}" if answer.usage.calls else ""
     counts = f"{len(answer.value.requirements)} requirements, {answer.value.design.n_values} values"

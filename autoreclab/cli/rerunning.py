@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from autoreclab.cli import packages
 from autoreclab.cli.looking import chosen
 from autoreclab.cli.options import json_option, unsafe_option, workspace_option
 from autoreclab.cli.running import UNSATISFIED, isolation
@@ -32,7 +33,7 @@ def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool, unsafe: 
       autoreclab rerun seeds/3 --data ~/data/ml-100k --json
     """
     from autoreclab import data as datasets
-    from autoreclab import view
+    from autoreclab import environments, view
     from autoreclab.reruns import rerun as run_again
     from autoreclab.running import Runner
 
@@ -42,7 +43,8 @@ def rerun(node: str, data: tuple[str, ...], place: Path, as_json: bool, unsafe: 
     with tempfile.TemporaryDirectory(prefix="autoreclab-") as scratch:
         limit = run.settings.timeout * tree.time_limits(one)
         settings = run.settings.changed({"timeout": limit})
-        runner = Runner.of(settings, found, Path(scratch), workspace.bulk, isolation(unsafe, Path(scratch)))
+        python = environments.interpreter(environments.locked(run.facts), packages.told)
+        runner = Runner.of(settings, found, Path(scratch), workspace.bulk, isolation(unsafe, Path(scratch)), python)
         number, comparison = run_again(workspace, run.name, one, runner)
     if as_json:
         click.echo(json.dumps(view.comparison_as_dict(number, comparison), indent=2))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autoreclab.cli import packages
 from autoreclab.cli.models import check_model, default_model, model_of, named_models
 from autoreclab.cli.options import json_option, named, run_argument, settings_options, unsafe_option, workspace_option
 from autoreclab.errors import AutoreclabError, TaskError
@@ -42,7 +43,7 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
       echo "Compare ItemKNN and ImplicitMF on MovieLens-100K by NDCG@10." | autoreclab start -
     """
     from autoreclab import __version__ as version
-    from autoreclab import data, sandbox
+    from autoreclab import data, environments, sandbox
     from autoreclab.context import PACKAGES
     from autoreclab.requirements import examine
     from autoreclab.task import parse
@@ -51,12 +52,15 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     name, source, label = _source(task)
     asked = parse(source, label)
     examine(asked, label)
-    settings = settled(asked, given(options), place)
+    settings = settled(asked, given(options), place, Path(label).parent)
     found = data.find(settings.data, asked)
     check_model(settings, asked, place)
+    lock = packages.lock(settings, place)
+    python = environments.interpreter(lock, packages.told)
     workspace = Workspace.create(place)
-    versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES)}
-    run = workspace.begin(name or _slug(asked), asked, settings, {"versions": versions, "datasets": found.facts})
+    versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES, python)}
+    facts = {"versions": versions, "datasets": found.facts} | ({"environment": lock.as_dict()} if lock else {})
+    run = workspace.begin(name or _slug(asked), asked, settings, facts)
     return _search(workspace, run, found, unsafe, as_json)
 
 
@@ -81,6 +85,7 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     workspace = Workspace.open(place)
     with_settings = workspace.run(named(workspace, run))
     if changed := given(options):
+        packages.keep(with_settings, changed)
         with_settings = workspace.change_settings(with_settings, changed)
     check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
@@ -94,7 +99,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
 
     from rich.console import Console
 
-    from autoreclab import view
+    from autoreclab import environments, view
     from autoreclab.budget import Budget
     from autoreclab.experiment import Experiment, headline
     from autoreclab.policy import affordable, finished, greedy
@@ -103,6 +108,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     from autoreclab.search import search, within_budget
 
     settings = run.settings
+    python = environments.interpreter(environments.locked(run.facts), packages.told)
     if not as_json:
         click.echo(f"{run.name}: {run.task.title}  ({named_models(settings)}, workspace {workspace.path})")
     _warn_of_memory(settings)
@@ -115,7 +121,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
         ThreadPoolExecutor(settings.workers) as workers, _Stop() as stop,
     ):  # fmt: skip
         model = model_of(settings, workspace.exchanges(run.name), workspace.path)
-        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder), workers)
+        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder), workers, python)
         try:
             with display:
                 begin = partial(
@@ -237,15 +243,18 @@ def _slug(task: Task) -> str:
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that were really given."""
-    return {name: value for name, value in options.items() if value not in (None, ())}
+    return packages.listed({name: value for name, value in options.items() if value not in (None, ())}, Path())
 
 
-def settled(task: Task, options: Mapping[str, Any], place: Path) -> Settings:
-    """The settings of a run that starts: given, else the task's; a replay's: given, else the original's."""
+def settled(task: Task, options: Mapping[str, Any], place: Path, folder: Path) -> Settings:
+    """The settings of a run that starts: given, else the task's; a replay's: given, else the original's.
+
+    `folder` is where the files lie that the task names.
+    """
     from autoreclab.models.replay import original
     from autoreclab.workspace import Workspace
 
-    settings = Settings().changed(task.settings).changed(options)
+    settings = Settings().changed(packages.listed(task.settings, folder)).changed(options)
     if name := original(settings.model):
         settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **options})
     return settings.changed({"model": settings.model or default_model()})

@@ -50,8 +50,17 @@ def setup(subject: Subject) -> Iterator[str]:
     if metadata.get("versions"):
         versions = ", ".join(f"{name} {version}" for name, version in metadata["versions"].items())
         yield f"- Versions: {escaped(versions)}"
+    if asked := settings.environment:
+        yield f"- Packages that the task asked for: {escaped(', '.join(map(_released, asked)))}; all in `run.yaml`"
+    if subject.best and subject.best.execution:
+        yield f"- The program ran {subject.best.execution.isolation}"
     yield from (f"- Search: seed {settings.seed}, {settings.drafts} drafts, at most {settings.iterations} iterations, "
                 f"time limit {settings.timeout:g} s an experiment", "")  # fmt: skip
+
+
+def _released(package: str) -> str:
+    """A package as it was asked for, without the place of a file on this machine."""
+    return package.partition(" @ file:")[0]
 
 
 def splits(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import json
+import subprocess
+from collections.abc import Mapping
 
 from autoreclab.sandbox.bounds import Bounds, Excess, machine_memory
 from autoreclab.sandbox.levels import hindrances, strongest
@@ -14,14 +17,18 @@ __all__ = [
 ]  # fmt: skip
 
 
-def packages(names: Sequence[str]) -> dict[str, str]:
-    """The versions of those packages that are installed in the experiments' interpreter."""
-    from importlib.metadata import PackageNotFoundError, version
+VERSIONS = """
+import importlib.metadata, json, sys
+def version(name):
+    try: return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError: return None
+found = {name: version(name) for name in sys.argv[1:]}
+print(json.dumps({name: version for name, version in found.items() if version}))
+"""
 
-    found = {}
-    for name in names:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+
+@functools.cache
+def packages(names: tuple[str, ...], interpreter: str) -> Mapping[str, str]:
+    """The versions of those packages that are installed in an interpreter, which tells them itself."""
+    command = [interpreter, "-P", "-c", VERSIONS, *names]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

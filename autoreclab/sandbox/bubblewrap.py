@@ -20,12 +20,12 @@ TEMPORARY = 1 << 26  # /tmp; a program's own temporary folder is its home's
 
 
 def command(inner: Sequence[str], folder: Path, *, network: bool, status: int) -> list[str]:
-    """The command that runs another within the walls; `status` is the descriptor that tells how it goes."""
+    """The command that runs an interpreter's within the walls; `status` is the descriptor that tells how it goes."""
     place = str(folder)
     mounts = [part for found in visible.system() for part in _system(found)]
     mounts += ["--proc", "/proc", "--dev", "/dev", "--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm"]
     mounts += ["--size", str(TEMPORARY), "--tmpfs", "/tmp"]
-    mounts += [part for found in visible.readable(network) for part in ("--ro-bind", found, found)]
+    mounts += [part for found in visible.readable(inner[0], network) for part in ("--ro-bind", found, found)]
     mounts += ["--bind", place, place, "--chdir", place]
     # the kernel asks nobody but root for settings in /proc, without looking at capabilities: /proc/sysrq-trigger
     mounts += [part for found in ("/proc", "/dev", "/") for part in ("--remount-ro", found)]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from autoreclab.sandbox import confinement, visible
 
@@ -21,16 +22,22 @@ PROC = (
 
 
 def command(inner: Sequence[str], folder: Path, *, network: bool) -> list[str]:
-    """The command that runs another within the walls."""
+    """The command that runs an interpreter's within the walls."""
+    proc = (name for name in PROC if os.path.exists(name))
     terms = {
-        "parent": os.getpid(),
-        "read": [*visible.system(), *visible.readable(network), *(name for name in PROC if os.path.exists(name))],
+        "read": [*visible.system(), *visible.readable(inner[0], network), *proc],
         "list": [str(visible.PACKAGE.parent)],  # an import looks for a name there
         "write": [str(folder)],
         "devices": [name for name in DEVICES if os.path.exists(name)],
         "network": network,
     }
-    return [sys.executable, "-P", "-m", "autoreclab.sandbox.launcher", json.dumps(terms), *inner]
+    return launched(inner, terms)
+
+
+def launched(inner: Sequence[str], terms: Mapping[str, Any] | None) -> list[str]:
+    """The command that runs another below the launcher, which ends all that it leaves; without terms, without walls."""
+    launcher = [sys.executable, "-P", "-m", "autoreclab.sandbox.launcher"]
+    return [*launcher, str(os.getpid()), json.dumps(terms), *inner]
 
 
 def missing() -> str:

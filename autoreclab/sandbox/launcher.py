@@ -1,7 +1,8 @@
-"""Starts a program behind Landlock and a seccomp filter, and ends with it and with all that it started.
+"""Starts a program, behind Landlock and a seccomp filter or not, and ends with it and with all that it started.
 
-`python -P -m autoreclab.sandbox.launcher TERMS COMMAND…`. TERMS is JSON: the `parent` to die with, the paths to `read`,
-to `list`, to `write`, the `devices` to do both with, and whether there is a `network`.
+`python -P -m autoreclab.sandbox.launcher PARENT TERMS COMMAND…`. PARENT is the process to die with. TERMS is JSON: the
+paths to `read`, to `list`, to `write`, the `devices` to do both with, and whether there is a `network`; or null, for no
+walls.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def main() -> None:
-    """Confine a child, run the command in it, and end as it does when nothing that it started is left."""
-    terms, command = json.loads(sys.argv[1]), sys.argv[2:]
+    """Start a child, run the command in it, and end as it does when nothing that it started is left."""
+    parent, terms, command = int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:]
     signal.signal(signal.SIGTERM, _end)
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # what its children leave behind becomes ours
-    if os.getppid() != terms["parent"]:  # it died before we asked
+    if os.getppid() != parent:  # it died before we asked
         sys.exit(1)
     child = os.fork()
     if not child:
@@ -40,10 +41,11 @@ def main() -> None:
             os._exit(ended if ended >= 0 else 128 - ended)
 
 
-def _become(terms: dict[str, Any], command: list[str]) -> None:
+def _become(terms: dict[str, Any] | None, command: list[str]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        confine(terms)
+        if terms:
+            confine(terms)
         os.execvp(command[0], command)
     except OSError as error:
         print(f"launcher: {error}", file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ import ctypes
 import functools
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,7 +37,10 @@ STOPPED_S = 5.0  # the launcher kills what it started within milliseconds
 HOME = ".home"
 UNBOUNDED = Bounds()
 TIME = Excess("time", "at the time limit")
-PRCTL = ctypes.CDLL(None).prctl  # found here: after a fork it isn't safe, as another thread may be loading a library
+LAUNCHED = sys.platform == "linux"  # elsewhere nothing can adopt what an experiment leaves behind
+PRCTL = (
+    ctypes.CDLL(None).prctl if LAUNCHED else None
+)  # found here: after a fork another thread may be loading a library
 STOPPED = threading.Event()
 
 
@@ -73,6 +77,8 @@ def run(
     `OSError` when the log can't be written, `WorkerLost` when the outermost process was killed, and not by us, and
     `KeyboardInterrupt` once `stop` was called.
     """
+    if not shutil.which(command[0]):
+        raise SandboxError(f"{command[0]} can't be started: there is no such program.")
     started = time.monotonic()
     environ = environment(folder) | dict(variables)
     watch = Watch(bounds, folder)
@@ -116,6 +122,8 @@ class _Process:
             command = bubblewrap.command(command, folder, network=network, status=told)
         elif level == "landlock":
             command = landlock.command(command, folder, network=network)
+        elif LAUNCHED:
+            command = landlock.launched(command, None)
         try:
             self._popen = subprocess.Popen(
                 command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -153,19 +161,19 @@ class _Process:
 
     def _meant(self, status: int) -> int:
         """The program's own status: what stands between it and us ends with 128 and the number of its signal."""
-        return 128 - status if self.level != "none" and status > 128 else status
+        return 128 - status if (self.level != "none" or LAUNCHED) and status > 128 else status
 
     def _killed(self, status: int) -> bool:
         """Did a signal end what stands between the program and us, or, where nothing does, could it be nobody's own?
 
         Within the walls of bubblewrap no program reaches it, so that the signal came from outside.
         """
-        return status < 0 if self.level != "none" else status == -signal.SIGKILL
+        return status < 0 if self.level != "none" or LAUNCHED else status == -signal.SIGKILL
 
     def _stop(self) -> None:
         """End it, and what it started."""
         left = [process.pid for process in descendants(self.pid)] if self.runs() else []
-        if self.level == "landlock" and self.runs():
+        if self.level != "bubblewrap" and LAUNCHED and self.runs():
             self._popen.terminate()
             deadline = time.monotonic() + STOPPED_S
             while self.runs() and time.monotonic() < deadline:
@@ -188,7 +196,7 @@ def _begin(parent: int, file: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
-    if sys.platform == "linux":
+    if PRCTL:
         PRCTL(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:  # it died before we asked
             os._exit(1)

@@ -6,7 +6,6 @@ import functools
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,9 +22,9 @@ NETWORK = ("/etc/hosts", "/etc/resolv.conf", "/etc/services", "/etc/host.conf", 
 PLACES = "import json, sys; print(json.dumps([sys.prefix, sys.exec_prefix, sys.base_prefix, *sys.path]))"
 
 
-def readable(network: bool) -> list[str]:
-    """Files and folders that experiments may read, those that exist."""
-    places = [*(f"/etc/{name}" for name in ETC), PROCESSORS, *interpreter()]
+def readable(python: str, network: bool) -> list[str]:
+    """Files and folders that a program of that interpreter may read, those that exist."""
+    places = [*(f"/etc/{name}" for name in ETC), PROCESSORS, *interpreter(python)]
     if network:
         places += [*NETWORK, *filter(None, [os.environ.get("SSL_CERT_FILE")])]
     return [place for place in places if os.path.exists(place)]
@@ -37,16 +36,16 @@ def system() -> list[str]:
 
 
 @functools.cache
-def interpreter() -> tuple[str, ...]:
-    """The folders from which experiments' interpreter imports, and autoreclab's package.
+def interpreter(python: str) -> tuple[str, ...]:
+    """The folders from which an interpreter imports, and autoreclab's package.
 
     Of a folder that holds the package itself, an editable install's, nothing else is shown: a workspace may lie there.
     """
-    command = [sys.executable, "-P", "-c", PLACES]
+    command = [python, "-P", "-c", PLACES]
     variables = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
     found = json.loads(subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout)
     named = [Path(place) for place in found if os.path.isdir(place)]
-    binary = Path(sys.executable).resolve().parent.parent
+    binary = Path(python).resolve().parent.parent
     folders = {place for path in (*named, binary) for place in (path, path.resolve()) if shown(path)}
     return tuple(_outermost({*folders, PACKAGE}))
 
