@@ -12,7 +12,6 @@ from typing import Any
 from autoreclab import context, events, judge, lessons, memory, planning, proposing, report, reruns, smoke, testing
 from autoreclab.budget import Budget
 from autoreclab.comparison import Comparison
-from autoreclab.data import Data
 from autoreclab.dispatch import Dispatch
 from autoreclab.errors import BudgetSpent
 from autoreclab.events import Tell
@@ -25,7 +24,6 @@ from autoreclab.preflight import Preflight
 from autoreclab.prompts import Fitted
 from autoreclab.report import Subject
 from autoreclab.running import LOG, Runner
-from autoreclab.sandbox import Level
 from autoreclab.tree import Action, Finding, Node, Tree
 from autoreclab.workspace import Run, Workspace
 
@@ -33,25 +31,14 @@ from autoreclab.workspace import Run, Workspace
 class Experiment:
     """What the search does to nodes, several at a time if need be; its only state is in the workspace.
 
-    Programs run by the workers of the executor, in the interpreter `python`. Who carries out a step is told of news in
-    the middle of it.
+    Programs run by the workers of the executor. Who carries out a step is told of news in the middle of it.
     """
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        run: Run,
-        model: Model,
-        data: Data,
-        scratch: Path,
-        level: Level,
-        executor: Executor,
-        python: str,
-    ):
-        self.workspace, self.run, self.model, self.data, self.executor = workspace, run, model, data, executor
-        self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level, python)
+    def __init__(self, workspace: Workspace, run: Run, model: Model, runner: Runner, executor: Executor):
+        self.workspace, self.run, self.model, self.runner, self.executor = workspace, run, model, runner, executor
+        self.data = runner.data
         self.preflight = Preflight(self.runner.introspect)
-        self.facts = Facts(Interpreter(scratch, level, python))
+        self.facts = Facts(Interpreter(runner.scratch, runner.level, runner.python))
 
     @property
     def timeout(self) -> float:

@@ -2,17 +2,19 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
 from click.testing import CliRunner
 
-from autoreclab import data
+from autoreclab import data, sandbox
 from autoreclab.cli import cli
 from autoreclab.errors import BudgetSpent, SettingError
 from autoreclab.experiment import Experiment
 from autoreclab.models.answers import File, Proposal
 from autoreclab.models.offline import Offline
+from autoreclab.running import Runner
 from autoreclab.settings import Settings
 from autoreclab.task import parse
 from autoreclab.tree import Action
@@ -173,12 +175,13 @@ def test_a_program_runs_no_longer_than_hours_are_left(tmp_path):
     run = workspace.begin("count", task, settings, {"versions": {}, "datasets": []})
     files = (File(path="solution.py", content="import time\ntime.sleep(3600)\n"),)
     workspace.add(run, 1, Action("draft"), Proposal(title="sleep", plan="long", files=files), Usage())
-    experiment = Experiment(
-        workspace, run, Offline(), data.find((str(written(tmp_path) / "plays.csv"),), task), tmp_path, "none"
-    )
-    tree = experiment.tree()
-    assert experiment.time_limit(tree) == 1.0
-    ran = experiment.execute(tree, tree.nodes[0])
+    found = data.find((str(written(tmp_path) / "plays.csv"),), task)
+    runner = Runner.of(settings, found, tmp_path, workspace.bulk, "none", sandbox.python())
+    with ThreadPoolExecutor(1) as worker:
+        experiment = Experiment(workspace, run, Offline(), runner, worker)
+        tree = experiment.tree()
+        assert experiment.time_limit(tree) == 1.0
+        ran = experiment.execute(tree, tree.nodes[0], [].append)
     assert (ran.execution.status, ran.execution.limit) == ("timeout", "time")
     with pytest.raises(BudgetSpent, match="hours is spent"):
         experiment.time_limit(experiment.tree())

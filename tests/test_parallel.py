@@ -255,7 +255,7 @@ def test_a_program_that_kills_itself_is_not(level, tmp_path):
 
 def test_cores_and_memory_are_shared_out(runner):
     def of(**settings):
-        return Runner.of(Settings(**settings), runner.data, runner.scratch, runner.bulk, "none")
+        return Runner.of(Settings(**settings), runner.data, runner.scratch, runner.bulk, "none", sandbox.python())
 
     assert of(workers=4).bounds.memory == sandbox.machine_memory() // 4
     assert of(workers=4, memory=10**9).bounds.memory == 10**9

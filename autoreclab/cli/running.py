@@ -104,6 +104,7 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     from autoreclab.experiment import Experiment, headline
     from autoreclab.policy import affordable, finished, greedy
     from autoreclab.progress import Display, json_line
+    from autoreclab.running import Runner
     from autoreclab.scratch import scratch
     from autoreclab.search import search, within_budget
 
@@ -121,7 +122,8 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
         ThreadPoolExecutor(settings.workers) as workers, _Stop() as stop,
     ):  # fmt: skip
         model = model_of(settings, workspace.exchanges(run.name), workspace.path)
-        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder), workers, python)
+        runner = Runner.of(settings, found, folder, workspace.bulk, isolation(unsafe, folder), python)
+        experiment = Experiment(workspace, run, model, runner, workers)
         try:
             with display:
                 begin = partial(

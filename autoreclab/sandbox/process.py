@@ -38,9 +38,7 @@ HOME = ".home"
 UNBOUNDED = Bounds()
 TIME = Excess("time", "at the time limit")
 LAUNCHED = sys.platform == "linux"  # elsewhere nothing can adopt what an experiment leaves behind
-PRCTL = (
-    ctypes.CDLL(None).prctl if LAUNCHED else None
-)  # found here: after a fork another thread may be loading a library
+PRCTL = ctypes.CDLL(None).prctl if LAUNCHED else None  # found here: after a fork a thread may be loading a library
 STOPPED = threading.Event()
 
 
