@@ -40,8 +40,8 @@ def wheel(folder, name="tiny_words", version="1.0", needs=(), word="hello"):
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needed}"
     files = {f"{name}.py": f"WORD = {word!r}\n", f"{info}/METADATA": metadata, f"{info}/WHEEL": base.WHEEL}
     with zipfile.ZipFile(path, "w") as file:
-        for name, content in {**files, f"{info}/RECORD": ""}.items():
-            file.writestr(zipfile.ZipInfo(name), content)  # without the time: the same content is the same file
+        for inner, content in {**files, f"{info}/RECORD": ""}.items():
+            file.writestr(zipfile.ZipInfo(inner), content)  # without the time: the same content is the same file
     return path
 
 
