@@ -80,7 +80,8 @@ def told(tmp_path):
     preview = data.find([str(file)], task).preview
     return {
         "task": task, "settings": Settings(), "datasets": (WORDS,), "data": preview, "packages": "lenskit 1",
-        "lab": "lab.load(name)", "facts": BREAK, "diagnosis": BREAK, "checks": checks.listing(), "hints": (BREAK,), "deviations": [BREAK],
+        "facts": BREAK, "diagnosis": BREAK, "lab": "lab.load(name)",
+        "checks": checks.listing(), "hints": (BREAK,), "deviations": [BREAK],
         "rejected": Rejected(files, (Problem(f"{WORDS}.py", 1, BREAK, (BREAK,)),)),
         "reproduction": BREAK, "undecided": [(1, plan.requirements[0].text)],
         **memory.of_tree(tree), **context.of_node(tree, failed, about, [found]),

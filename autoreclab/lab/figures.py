@@ -29,11 +29,15 @@ DECADES = 20  # times as large as the smallest is the largest level, from which 
 
 
 def draw(ledger: pd.DataFrame, summary: pd.DataFrame, settings: list[str], folder: Path) -> None:
-    """Write `figures/<metric>.png` for each metric; `settings` are the columns that tell the summary's rows apart."""
+    """Write `figures/<metric>.png` for each metric; `settings` are the columns that tell the summary's rows apart.
+
+    Numbers that were saved apart from any trial have no dataset, and no figure: each is one number.
+    """
     target = folder / FOLDER
     if target.is_symlink() or target.is_file():
         target.unlink()
-    for metric in list(dict.fromkeys(ledger["metric"]))[:MOST]:
+    measured = ledger[ledger["dataset"].fillna("") != ""]
+    for metric in list(dict.fromkeys(measured["metric"]))[:MOST]:
         rows, means = ledger[ledger["metric"] == metric], summary[summary["metric"] == metric]
         name = re.sub(r"[^\w@.-]+", "-", metric).lstrip(".")[:60] or "metric"
         write_atomically(target / f"{name}.png", _png(figure(metric, rows, means.head(LARGEST), settings)))

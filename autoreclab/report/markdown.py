@@ -27,6 +27,15 @@ def value(text: str) -> str:
     return f"{float(text):.4f}" if text else "–"
 
 
+def number(text: str) -> str:
+    """A number that may be a count.
+
+    >>> number("1682.0"), number("0.31944")
+    ('1,682', '0.3194')
+    """
+    return f"{float(text):,.0f}" if text and float(text).is_integer() else value(text)
+
+
 def share(text: str) -> str:
     """A share in percent."""
     return f"{100 * float(text):.1f} %" if text else "–"

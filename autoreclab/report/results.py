@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from autoreclab.evidence import Row
 from autoreclab.report.columns import tells, varies
 from autoreclab.report.differences import differences
-from autoreclab.report.markdown import escaped, natural, share, table, value
+from autoreclab.report.markdown import escaped, natural, number, share, table, value
 from autoreclab.report.subject import Subject
 
 STATISTICS = ("n", "mean", "sd", "cv", "ci_low", "ci_high")
@@ -30,7 +30,10 @@ def results(subject: Subject) -> Iterator[str]:
     alike = ", ".join(SHARED[key].format(escaped(summary[0][key])) for key in shared if summary[0][key])
     yield "Computed by code from `results.csv`; n counts replicates." + (f" In all rows: {alike}." if alike else "")
     yield ""
-    yield from rows(summary, shared, subject.best.name)
+    if any(row["dataset"] for row in summary):
+        yield from rows(summary, shared, subject.best.name)
+    else:
+        yield from numbers(summary, subject.best.name)
     yield from differences(subject)
     for path in sorted((path for path in subject.outputs if _is_figure(path)), key=natural):
         yield from (f"![{path.split('/')[-1].removesuffix('.png')}]({path})", "")
@@ -46,6 +49,13 @@ def rows(summary: Sequence[Row], shared: Iterable[str], node: str) -> Iterator[s
     ordered = sorted(summary, key=lambda row: [natural(row[key]) for key in WHERE])
     lines = [[*(escaped(row[key]) for key in told), *_statistics(row), node] for row in ordered]
     yield from table([*(NAMES.get(key, key) for key in told), *HEADS], lines, file="summary.csv")
+
+
+def numbers(summary: Sequence[Row], node: str) -> Iterator[str]:
+    """A line for each number that answers a descriptive question."""
+    lines = [[escaped(row["metric"]), number(row["mean"]), node] for row in summary]
+    yield from table(["what", "value", "node"], lines, file="summary.csv")
+    yield from ("These are the program's own numbers: the harness recomputes what trials record.", "")
 
 
 def _statistics(row: Row) -> list[str]:

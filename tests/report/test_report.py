@@ -230,3 +230,10 @@ def test_seeds_are_shown_as_ranges():
 def test_there_is_no_metadata_where_a_program_recorded_nothing():
     bare = replace(evidence(), outputs={path: OUTPUTS[path] for path in ("figures/ndcg@10.png",)})
     assert "The ledger is empty" in written(evidence=bare)
+
+
+def test_numbers_that_answer_a_descriptive_question_are_a_plain_list():
+    heads = SUMMARY.splitlines()[0]
+    row = ",".join({"metric": "number of users", "n": "1", "mean": "943.0"}.get(name, "") for name in heads.split(","))
+    text = section(written(node(3), evidence=evidence(summary=f"{heads}\n{row}\n")), "Results")
+    assert "| what | value | node |\n|---|---|---|\n| number of users | 943 | 0003 |" in text
