@@ -9,6 +9,7 @@ AutoreclabError            a sentence for the user, shown without a traceback
 ├── ReportError            a report is missing, or says what no file bears out
 ├── SandboxError           an experiment can't be started at all
 ├── ClusterError           a cluster can't be reached, or its workers can't run experiments
+├── WorkerLost             what ran an experiment was killed from outside, or vanished; it is run once more
 ├── PromptError            a prompt template is missing or wrong
 └── ModelError             the language model can't be used (exit status 3)
 """
@@ -52,6 +53,10 @@ class SandboxError(AutoreclabError):
 
 class ClusterError(AutoreclabError):
     """A cluster can't be reached, or its workers can't run experiments as this machine would."""
+
+
+class WorkerLost(AutoreclabError):
+    """What ran an experiment was killed from outside, or vanished: that says nothing of the experiment."""
 
 
 class PromptError(AutoreclabError):

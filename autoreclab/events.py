@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,14 @@ class Ran:
     """A node's execution is recorded."""
 
     node: Node
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The worker that ran a node was lost; the node runs once more."""
+
+    node: Node
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,7 @@ Event = (
     | Proposed
     | Running
     | Ran
+    | Lost
     | Judging
     | Judged
     | Repeating
@@ -142,3 +152,5 @@ Event = (
     | Reported
     | Finished
 )
+
+Tell = Callable[[Event], None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from autoreclab import checks, context, events, judge, report, reruns, testing
 from autoreclab.changes import folders_of, safe
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
+from autoreclab.dispatch import Dispatch
+from autoreclab.events import Tell
 from autoreclab.evidence import Evidence
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
@@ -24,10 +27,22 @@ from autoreclab.workspace import OWN_FILES, Run, Workspace
 
 
 class Experiment:
-    """What the search does to nodes; its only state is in the workspace."""
+    """What the search does to nodes, several at a time if need be; its only state is in the workspace.
 
-    def __init__(self, workspace: Workspace, run: Run, model: Model, data: Data, scratch: Path, level: Level):
-        self.workspace, self.run, self.model, self.data = workspace, run, model, data
+    Programs run by the workers of the executor. Who carries out a step is told of news in the middle of it.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        run: Run,
+        model: Model,
+        data: Data,
+        scratch: Path,
+        level: Level,
+        executor: Executor,
+    ):
+        self.workspace, self.run, self.model, self.data, self.executor = workspace, run, model, data, executor
         self.runner = Runner.of(run.settings, data, scratch, workspace.bulk, level)
 
     @property
@@ -71,7 +86,7 @@ class Experiment:
         proposal = checked(answer.value)
         return self.workspace.add(self.run, number, action, proposal, answer.usage)
 
-    def execute(self, tree: Tree, node: Node) -> Node:
+    def execute(self, tree: Tree, node: Node, tell: Tell) -> Node:
         """Run a node's program, recompute its results, keep both, and record what happened."""
         twin = tree.twin(node)
         if twin and twin.execution:
@@ -80,11 +95,16 @@ class Experiment:
             before = tree.continues(node)
             inherited = self.workspace.outputs(self.run.name, before) if before else None
             asked = tree.plan is not None and any(item.check == "reruns" for item in tree.plan.requirements)
-            outputs, execution = self.runner.run(node.name, self._files(node), inherited, command_line=asked)
+            runner = self._dispatch(self.runner, node, tell)
+            outputs, execution = runner.run(node.name, self._files(node), inherited, command_line=asked)
         self.workspace.keep_outputs(self.run.name, node, outputs)
         ran = dataclasses.replace(node, execution=execution, judgement=None)
         self.workspace.record(self.run.name, ran, headline(tree))
         return ran
+
+    def _dispatch(self, runner: Runner, node: Node, tell: Tell) -> Dispatch:
+        """The runner, by a worker of the executor."""
+        return Dispatch(runner, self.executor, lambda reason: tell(events.Lost(node, reason)))
 
     def judge(self, tree: Tree, node: Node) -> Node:
         """Decide each requirement and record the verdicts."""
@@ -119,22 +139,23 @@ class Experiment:
         """The best node, where nothing tells of a second execution of it."""
         return tree.best if tree.best and not self._again(tree.best) else None
 
-    def repeat(self, tree: Tree, node: Node) -> Comparison:
+    def repeat(self, tree: Tree, node: Node, tell: Tell) -> Comparison:
         """Execute a node a second time, and keep what that left."""
-        _, comparison = reruns.rerun(self.workspace, self.run.name, node, self._whole(tree, node))
+        _, comparison = reruns.rerun(self.workspace, self.run.name, node, self._whole(tree, node, tell))
         return comparison
 
     def untested(self, tree: Tree) -> Node | None:
         """The best node, where the task owns its evaluation and the test part was never computed for it."""
         return tree.best if tree.best and self.data.terms and not self._tested(tree.best) else None
 
-    def test(self, tree: Tree, node: Node) -> str:
+    def test(self, tree: Tree, node: Node, tell: Tell) -> str:
         """Run a node on the whole training part and measure it on the test part; what came of it, in one line."""
-        return testing.test(self.workspace, self.run.name, node, self._whole(tree, node)).line
+        return testing.test(self.workspace, self.run.name, node, self._whole(tree, node, tell)).line
 
-    def _whole(self, tree: Tree, node: Node) -> Runner:
+    def _whole(self, tree: Tree, node: Node, tell: Tell) -> Dispatch:
         """A runner that gives a program, from nothing, as much time as it had in all the nodes that it took."""
-        return dataclasses.replace(self.runner, timeout=self.timeout * tree.time_limits(node))
+        whole = dataclasses.replace(self.runner, timeout=self.timeout * tree.time_limits(node))
+        return self._dispatch(whole, node, tell)
 
     def report(self) -> Iterator[events.Event]:
         """Ask for an interpretation of the best node's results and put the whole report on `best`."""

@@ -54,6 +54,10 @@ class Repository:
     def __init__(self, path: Path):
         self.path = path
 
+    def __reduce__(self) -> tuple[type[Repository], tuple[Path]]:
+        """To another process goes the path: what GitPython holds of the repository can't be sent there."""
+        return Repository, (self.path.absolute(),)
+
     @functools.cached_property
     def _files(self) -> git.Repo:
         """GitPython's view of the repository: it reads refs from their files, which costs no process."""
@@ -296,7 +300,7 @@ def _wait_for(lock: Path) -> None:
 def _forget_inherited() -> None:
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         if not name.startswith((*ENVIRONMENT_KEPT, "GIT_PYTHON_")):
-            del os.environ[name]
+            os.environ.pop(name, None)  # another thread may have been faster
 
 
 def _reason(stderr: str | bytes) -> str:

@@ -7,7 +7,8 @@ from random import Random
 
 from autoreclab.tree import Action, Node, Tree
 
-Policy = Callable[[Tree, Random], Action]
+Policy = Callable[[Tree, Random], Action | None]
+"""What to try next; None: nothing, until something that is under way has come to its end."""
 Done = Callable[[Tree], str | None]
 
 
@@ -18,15 +19,15 @@ def greedy(drafts: int, debug_prob: float, epsilon: float) -> Policy:
     asks no model and is the nearest to its end. What people pinned comes before the rest; what they pruned isn't there.
     """
 
-    def policy(tree: Tree, random: Random) -> Action:
-        if tree.drafts < drafts or not tree.live:
+    def policy(tree: Tree, random: Random) -> Action | None:
+        if tree.drafts < drafts:
             return Action("draft")
         if tree.unfinished:
             return Action("continue", max(_pinned(tree.unfinished), key=lambda node: node.rows))
         if tree.failing and (not tree.working or random.random() < debug_prob):
             return Action("debug", random.choice(_pinned(tree.failing)))
         if not tree.working:
-            return Action("draft")
+            return None if tree.unsettled else Action("draft")
         if random.random() < epsilon:
             return Action("improve", random.choice(_pinned(tree.working)))
         return Action("improve", tree.best_of(_pinned(tree.working)))

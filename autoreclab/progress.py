@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from autoreclab import events, view
@@ -33,12 +33,13 @@ class Trials(ProgressColumn):
 
 
 class Display:
-    """Shows a search to people: finished steps stay, what is under way is one live line."""
+    """Shows a search to people: finished steps stay, each that is under way is a live line."""
 
     def __init__(self, console: Console):
         self.console = console
         columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn(), Trials()
         self.live = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._lines: dict[str, TaskID] = {}
 
     def __enter__(self) -> Display:
         self.live.start()
@@ -48,18 +49,20 @@ class Display:
         self.live.stop()
 
     def __call__(self, event: Event) -> None:
-        self._forget()
+        if not isinstance(event, events.Lost):
+            self._forget(_about(event))
         if type(event) in PENDING:
             running = events.Running | events.Repeating | events.Testing
             folder = event.folder if isinstance(event, running) else None
-            self.live.add_task(PENDING[type(event)](event), folder=folder, total=None)
+            text = PENDING[type(event)](event)
+            self._lines[_about(event)] = self.live.add_task(text, folder=folder, total=None)
         elif type(event) in DONE:
-            for line in DONE[type(event)](event):
-                self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            for text in DONE[type(event)](event):
+                self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def _forget(self) -> None:
-        for task in self.live.task_ids:
-            self.live.remove_task(task)
+    def _forget(self, name: str) -> None:
+        if name in self._lines:
+            self.live.remove_task(self._lines.pop(name))
 
 
 def json_line(event: Event) -> str:
@@ -79,6 +82,13 @@ def json_line(event: Event) -> str:
         else:
             values[name] = str(value) if isinstance(value, Path) else value
     return json.dumps(values)
+
+
+def _about(event: Event) -> str:
+    """The node that an event is about, the same at the beginning and the end of a step; nothing: the whole run."""
+    if isinstance(event, events.Proposing):
+        return f"{event.number:04d}"
+    return event.node.name if hasattr(event, "node") else ""
 
 
 def _planned(event: events.Planned) -> list[str]:
@@ -103,6 +113,10 @@ def _ran(event: events.Ran) -> list[str]:
     reasons = list(map(str, execution.problems[:3])) or [execution.error] * bool(execution.error)
     line = "  ".join(filter(None, (event.node.name, facts, values)))
     return [line, *(f"      {clean(reason)}" for reason in reasons)]
+
+
+def _lost(event: events.Lost) -> str:
+    return f"{event.node.name}  lost: {clean(event.reason)}; it runs once more"
 
 
 def _judged(event: events.Judged) -> list[str]:
@@ -146,6 +160,7 @@ DONE: dict[type, Callable[[Any], list[str]]] = {
     events.Planned: _planned,
     events.Proposed: lambda event: [f"{event.node.name}  {event.node.operator}: {clean(event.node.title)}"],
     events.Ran: _ran,
+    events.Lost: lambda event: [_lost(event)],
     events.Judged: _judged,
     events.Repeated: lambda event: [_repeated(event)],
     events.Tested: lambda event: [f"{event.node.name}  on the test part: {clean(event.line)}"],

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from autoreclab import records
 from autoreclab.changes import Change
 from autoreclab.comparison import Comparison, compare
+from autoreclab.dispatch import Dispatch
 from autoreclab.errors import Conflict, TaskError
 from autoreclab.evidence import Row, ledger
 from autoreclab.running import Runner
@@ -14,7 +15,7 @@ from autoreclab.tree import Execution, Node
 from autoreclab.workspace import Workspace
 
 
-def rerun(workspace: Workspace, run: str, node: Node, runner: Runner) -> tuple[int, Comparison]:
+def rerun(workspace: Workspace, run: str, node: Node, runner: Runner | Dispatch) -> tuple[int, Comparison]:
     """Run a node again and keep what it left; the rerun's number, and what reproduced.
 
     Raises `TaskError` for a node that hasn't run yet, and whatever a run raises.

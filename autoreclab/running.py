@@ -40,10 +40,10 @@ HELP_LIMIT_S = 60.0  # importing LensKit takes 3 to 9 s, and several times as lo
 
 
 def bounds_of(settings: Settings) -> Bounds:
-    """What the settings let an experiment use, beside its time."""
+    """What the settings let an experiment use, beside its time; unless they name it, its share of the memory."""
     return Bounds(
         cpu=settings.cpu_time,
-        memory=settings.memory or sandbox.machine_memory(),
+        memory=settings.memory or sandbox.machine_memory() // settings.workers,
         processes=settings.processes,
         folder=settings.folder_size,
         file=settings.file_size,
@@ -54,7 +54,7 @@ def bounds_of(settings: Settings) -> Bounds:
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs programs on the data of a run."""
+    """Runs programs on the data of a run; a plain value, which another process can be sent to run one there."""
 
     data: Data
     scratch: Path
@@ -69,12 +69,15 @@ class Runner:
     network: bool = False
     level: Level = field(default_factory=sandbox.strongest)
     """How programs are isolated."""
+    threads: int = field(default_factory=sandbox.cores)
+    """How many of them libraries use in a program."""
 
     @classmethod
     def of(cls, settings: Settings, data: Data, scratch: Path, store: Bulk, level: Level) -> Runner:
         """The runner that a run's settings ask for."""
         limits = bounds_of(settings)
-        return cls(data, scratch, settings.timeout, settings.keep, store, limits, settings.network, level)
+        share = max(1, sandbox.cores() // settings.workers)
+        return cls(data, scratch, settings.timeout, settings.keep, store, limits, settings.network, level, share)
 
     def folder(self, name: str) -> Path:
         """Where the program of that node runs."""
@@ -89,25 +92,27 @@ class Runner:
         command_line: bool = False,
         part: Part = "validation",
     ) -> tuple[dict[str, bytes], Execution]:
-        """Run a node's files; the outputs for git, and what happened. Raises `SandboxError`, `WorkspaceError`.
+        """Run a node's files; the outputs for git, and what happened.
+
+        Raises `SandboxError`, `WorkspaceError`, and `WorkerLost` where what ran it was killed from outside.
 
         The program finds the trials that were finished in `before`, the outputs of the node that it continues. With
         `command_line`, a program that ended well is also asked for its `--help`. `part` is what it is measured on where
         the task owns its evaluation.
         """
-        folder, log = self.folder(name), self.scratch / f"{name}.log"
+        folder, log = self.folder(name), self._log(name, "run")
         trials = finished_trials(before or {}, self.bulk)
         clear = {path: where for path, where in trials.items() if not in_the_way(path, files)}
         self._place({**clear, **files}, folder, part)
         started = time.time()
         outcome = self._run([], folder, log, self.timeout)
         put_in_order(folder)
-        problems = self._recompute(folder, part, since=earliest(clear, started))
+        problems = self._recompute(name, part, since=earliest(clear, started))
         outputs = collected(folder, {*files, *self.data.names, *OURS}, self.keep, self.bulk)
         outputs[LOG] = placeless(log.read_bytes(), folder)
         execution = dataclasses.replace(execution_of(outcome, outputs, problems), sandbox=self.level)
         if command_line and execution.status == "ok":
-            execution = dataclasses.replace(execution, command_line=self._answers(folder))
+            execution = dataclasses.replace(execution, command_line=self._answers(name))
         shutil.rmtree(folder, ignore_errors=True)
         return outputs, execution
 
@@ -115,8 +120,15 @@ class Runner:
         """Run the program in its folder, isolated and within its bounds."""
         return sandbox.run(
             [sandbox.python(), PROGRAM, *arguments], folder, log, timeout=timeout, level=self.level,
-            variables={"AUTORECLAB_DATA": str(folder)}, network=self.network, bounds=self.bounds,
+            variables={"AUTORECLAB_DATA": str(folder), **sandbox.threads(self.threads)},
+            network=self.network, bounds=self.bounds,
         )  # fmt: skip
+
+    def _log(self, name: str, of: str) -> Path:
+        """Where the output of a node's processes is kept while it runs; no branch, and so no node, is called so."""
+        log = self.scratch / ".logs" / name / f"{of}.txt"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log
 
     def _place(self, files: Mapping[str, bytes | Path], folder: Path, part: Part) -> None:
         """Write files and the data into a fresh folder; what would stand in the place of data is left out."""
@@ -133,24 +145,24 @@ class Runner:
                 target.write_bytes(content)
         self.data.place(folder, part)
 
-    def _answers(self, folder: Path) -> bool:
+    def _answers(self, name: str) -> bool:
         """Does the program answer `--help` with the options that a rerun needs?"""
-        log = self.scratch / f"{folder.name}-help.log"
-        outcome = self._run(["--help"], folder, log, HELP_LIMIT_S)
+        log = self._log(name, "help")
+        outcome = self._run(["--help"], self.folder(name), log, HELP_LIMIT_S)
         said = log.read_text(errors="replace")
         return outcome.exit == 0 and all(re.search(rf"{option}\b", said) for option in ("--data", "--out"))
 
-    def _recompute(self, folder: Path, part: Part, since: float) -> list[Finding]:
+    def _recompute(self, name: str, part: Part, since: float) -> list[Finding]:
         """Write the ledger from what the program saved, in a process of the harness's own; what is wrong with it.
 
         Trials that were saved before `since` (seconds since 1970) are not the program's.
         """
-        log = self.scratch / f"{folder.name}-recompute.log"
+        folder, log = self.folder(name), self._log(name, "recompute")
         command = [sandbox.python(), "-P", "-m", "autoreclab.lab.ledger", str(folder), "--since", repr(since)]
         if self.data.terms:
             command += ["--evaluation", self.data.terms[part].json]
         variables = {name: os.environ[name] for name in ("HOME", "AUTORECLAB_CACHE") if name in os.environ}
-        variables["AUTORECLAB_DATA"] = os.pathsep.join(self.data.places)
+        variables |= {"AUTORECLAB_DATA": os.pathsep.join(self.data.places), **sandbox.threads(self.threads)}
         bounds = Bounds(memory=self.bounds.memory)  # a small file may unfold into a large table
         outcome = sandbox.run(command, self.scratch, log, timeout=RECOMPUTE_LIMIT_S, variables=variables, bounds=bounds)
         if outcome.excess:

@@ -116,12 +116,13 @@ class Settings:
 
     drafts: int = setting(3, whole(1), "Independent first programs.", "N")
     iterations: int = setting(10, whole(0), "Steps after the drafts, at most.", "N")
+    workers: int = setting(1, whole(1), "Experiments at a time; cores and memory are shared out among them.", "N")
     debug_prob: float = setting(0.3, probability, "Chance of debugging a failing leaf in a step.", "P")
     epsilon: float = setting(0.3, probability, "Chance of improving a random working node, not the best.", "P")
     timeout: float = setting(3600.0, duration, "Time limit of one experiment.", "TIME")
     cpu_time: float | None = setting(None, duration, "CPU time of one experiment, its processes together.", "TIME")
     memory: int | None = setting(
-        None, size, "Memory of one experiment, its processes together; 80 % of the machine's if not given.", "SIZE"
+        None, size, "Memory of one experiment, its processes together; by default its share of 80 % of all.", "SIZE"
     )
     processes: int = setting(200, whole(1), "Processes of one experiment at a time.", "N")
     folder_size: int = setting(10_000_000_000, size, "What one experiment may write to its folder.", "SIZE")

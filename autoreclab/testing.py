@@ -11,6 +11,7 @@ from typing import Any
 
 from autoreclab import records
 from autoreclab.changes import Change
+from autoreclab.dispatch import Dispatch
 from autoreclab.running import LEDGER, Runner
 from autoreclab.tree import Execution, Node
 from autoreclab.workspace import Workspace
@@ -44,7 +45,7 @@ class Tested:
         return self.failure or values or "no values"
 
 
-def test(workspace: Workspace, run: str, node: Node, runner: Runner) -> Tested:
+def test(workspace: Workspace, run: str, node: Node, runner: Runner | Dispatch) -> Tested:
     """Run a node on the whole training part, measure it on the test part, and keep what came of it, for good."""
     outputs, execution = runner.run(node.name, workspace.files(run, node), part="test")
     files = {**outputs, RECORD: records.dump(records.of_execution(execution)).encode()}

@@ -181,6 +181,10 @@ class Tree:
     """The highest number that a branch has, or the kept outputs of a node that is gone."""
     hints: tuple[str, ...] = ()
     """What people advise for every step."""
+    asked: Mapping[int, Action] = field(default_factory=dict)
+    """The programs that are being asked for, by the numbers that they will have."""
+    busy: frozenset[str] = frozenset()
+    """Commits of the nodes at which something is under way: they run, or are judged."""
 
     @cached_property
     def by_commit(self) -> Mapping[str, Node]:
@@ -188,16 +192,21 @@ class Tree:
 
     @property
     def next_number(self) -> int:
-        return 1 + max([self.taken, *(node.number or 0 for node in self.nodes)])
+        return 1 + max([self.taken, *self.asked, *(node.number or 0 for node in self.nodes)])
 
     @property
     def drafts(self) -> int:
-        return sum(node.operator == "draft" for node in self.nodes)
+        """How many drafts there are, those among them that are being asked for."""
+        return self._operators.count("draft")
 
     @property
     def steps(self) -> int:
-        """How many nodes the search made after its drafts."""
-        return sum(node.operator in ("improve", "debug", "continue") for node in self.nodes)
+        """How many nodes the search made, or is making, after its drafts."""
+        return sum(operator in ("improve", "debug", "continue") for operator in self._operators)
+
+    @property
+    def _operators(self) -> list[str]:
+        return [*(node.operator for node in self.nodes), *(action.kind for action in self.asked.values())]
 
     @cached_property
     def pruned(self) -> frozenset[str]:
@@ -210,14 +219,26 @@ class Tree:
         return tuple(node for node in self.nodes if node.commit not in self.pruned)
 
     @property
+    def queue(self) -> tuple[Node, ...]:
+        """The nodes without a record that nobody runs: they wait to be run."""
+        return tuple(node for node in self.live if not node.execution and node.commit not in self.busy)
+
+    @property
     def waiting(self) -> Node | None:
-        """The first node without a record: it waits to be run."""
-        return next((node for node in self.live if not node.execution), None)
+        """The first node that waits to be run; not while the same files run, whose results will be its own."""
+        running = {node.tree for node in self.nodes if node.commit in self.busy and not node.execution}
+        return next((node for node in self.queue if node.tree not in running), None)
 
     @property
     def unjudged(self) -> Node | None:
         """The first node that ran and has no verdicts under the present plan."""
-        return next((node for node in self.live if node.execution and not node.judgement), None)
+        ran = (node for node in self.live if node.execution and node.commit not in self.busy)
+        return next((node for node in ran if not node.judgement), None)
+
+    @property
+    def unsettled(self) -> bool:
+        """Is a program being asked for, or a node's worth unknown as yet?"""
+        return bool(self.asked) or not all(node.judgement for node in self.live)
 
     @cached_property
     def leaves(self) -> tuple[Node, ...]:
@@ -230,8 +251,10 @@ class Tree:
 
     @property
     def failing(self) -> tuple[Node, ...]:
-        """Leaves, what is pruned aside, that ran and do not work."""
-        return tuple(node for node in _leaves(self.live) if node.execution and not node.working)
+        """Leaves, what is pruned aside, that ran and do not work; none from which a program is being made."""
+        built_on = {action.parent.commit for action in self.asked.values() if action.parent}
+        leaves = (node for node in _leaves(self.live) if node.commit not in built_on)
+        return tuple(node for node in leaves if node.execution and not node.working)
 
     @property
     def unfinished(self) -> tuple[Node, ...]:

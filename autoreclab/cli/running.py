@@ -11,11 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autoreclab.cli.options import json_option, named, run_argument, settings_options, unsafe_option, workspace_option
+from autoreclab.cli.options import (
+    json_option,
+    named,
+    run_argument,
+    scheduler_option,
+    settings_options,
+    unsafe_option,
+    workspace_option,
+)
 from autoreclab.errors import AutoreclabError, ModelError, TaskError
 from autoreclab.settings import Settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from autoreclab.data import Data
     from autoreclab.models import Model
     from autoreclab.sandbox import Level
@@ -31,8 +41,9 @@ UNSATISFIED, INTERRUPTED = 4, 130
 @settings_options
 @workspace_option
 @unsafe_option
+@scheduler_option
 @json_option
-def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options: Any) -> int:
+def start(task: str | None, place: Path, as_json: bool, unsafe: bool, scheduler: str | None, **options: Any) -> int:
     """Start a run on TASK: a Markdown file, or - for standard input; without it an editor opens.
 
     \b
@@ -55,10 +66,11 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     settings = _settings(asked, _given(options), place)
     found = data.find(settings.data, asked)
     _check_model(settings, asked, place)
+    workers = _workers(scheduler, settings, found, place, unsafe)
     workspace = Workspace.create(place)
     versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES)}
     run = workspace.begin(name or _slug(asked), asked, settings, {"versions": versions, "datasets": found.facts})
-    return _search(workspace, run, found, unsafe, as_json)
+    return _search(workspace, run, found, workers, as_json, here=not scheduler, unsafe=unsafe)
 
 
 @click.command()
@@ -66,8 +78,9 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
 @settings_options
 @workspace_option
 @unsafe_option
+@scheduler_option
 @json_option
-def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options: Any) -> int:
+def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, scheduler: str | None, **options: Any) -> int:
     """Go on with RUN (the latest if not named): after an interruption, a crash, or with other settings.
 
     \b
@@ -85,11 +98,17 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     _check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
     found.compare(with_settings.facts["datasets"])
-    return _search(workspace, with_settings, found, unsafe, as_json)
+    workers = _workers(scheduler, with_settings.settings, found, place, unsafe)
+    return _search(workspace, with_settings, found, workers, as_json, here=not scheduler, unsafe=unsafe)
 
 
-def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: bool) -> int:
-    """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
+def _search(
+    workspace: Workspace, run: Run, found: Data, workers: Executor, as_json: bool, *, here: bool, unsafe: bool
+) -> int:
+    """Search until done or stopped, show how it goes, and say what to look at next; the exit status.
+
+    Programs run by the workers, which isolate them by themselves if they are not `here`.
+    """
     from rich.console import Console
 
     from autoreclab.experiment import Experiment, headline
@@ -105,12 +124,15 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     done = finished(settings.drafts, settings.iterations)
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
-    with workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop:
+    with (
+        workers, workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop,
+    ):  # fmt: skip
         model = _model(settings, workspace, run.name)
-        experiment = Experiment(workspace, run, model, found, folder, isolation(unsafe, folder))
+        level = isolation(unsafe, folder) if here else "none"
+        experiment = Experiment(workspace, run, model, found, folder, level, workers)
         try:
             with display:
-                for event in search(experiment, policy, done, stop.asked, seed=settings.seed):
+                for event in search(experiment, policy, done, stop.asked, seed=settings.seed, workers=settings.workers):
                     show(event)
         except (AutoreclabError, OSError):
             click.echo(f"Nothing is lost: once the error is mended, go on with autoreclab resume {run.name}", err=True)
@@ -140,6 +162,22 @@ def isolation(unsafe: bool, folder: Path) -> Level:
     return level
 
 
+def _workers(scheduler: str | None, settings: Settings, found: Data, place: Path, unsafe: bool) -> Executor:
+    """What runs programs: threads here, or the workers of a cluster. Raises `ClusterError`."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    if not scheduler:
+        return ThreadPoolExecutor(settings.workers)
+    from autoreclab.cluster import Cluster, conditions
+
+    cluster = Cluster(scheduler, conditions(found, place, memory=settings.memory, unsafe=unsafe))
+    click.echo(
+        f"Experiments run on the cluster at {scheduler}, {settings.workers} at a time (--workers); "
+        f"it has room for {cluster.threads or 'none yet'}.", err=True,
+    )  # fmt: skip
+    return cluster
+
+
 class _Stop:
     """Ctrl-C: once to stop after what runs, twice to stop at once."""
 
@@ -159,6 +197,9 @@ class _Stop:
 
     def _ask(self, number: int, frame: object) -> None:
         if self._asked:
+            from autoreclab import sandbox
+
+            sandbox.stop()
             raise KeyboardInterrupt
         self._asked = True
         click.echo("Stopping after what runs now. Press Ctrl-C again to stop at once.", err=True)

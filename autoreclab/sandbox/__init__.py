@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autoreclab.sandbox.bounds import Bounds, Excess, machine_memory
+from autoreclab.sandbox.bounds import SHARE_OF_MACHINE, Bounds, Excess, machine_memory
 from autoreclab.sandbox.levels import hindrances, strongest
-from autoreclab.sandbox.process import HOME, Level, Outcome, environment, python, run
+from autoreclab.sandbox.process import HOME, Level, Outcome, cores, environment, python, run, stop, threads, until
 
 __all__ = [
-    "HOME", "Bounds", "Excess", "Level", "Outcome", "environment", "hindrances", "machine_memory", "packages", "python",
-    "run", "strongest",
+    "HOME", "SHARE_OF_MACHINE", "Bounds", "Excess", "Level", "Outcome", "cores", "environment", "hindrances",
+    "machine_memory", "packages", "python", "run", "stop", "strongest", "threads", "until",
 ]  # fmt: skip
 
 

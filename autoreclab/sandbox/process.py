@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -9,13 +10,15 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from autoreclab.errors import SandboxError
+from autoreclab.errors import SandboxError, WorkerLost
 from autoreclab.sandbox import bubblewrap, landlock
 from autoreclab.sandbox.bounds import Bounds, Excess, Watch
 from autoreclab.sandbox.output import Reader
@@ -26,15 +29,18 @@ KEPT_VARIABLES = (
     "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE",  # the kernel decides last digits, here as when it is run by hand
 )  # fmt: skip
 THREAD_VARIABLES = (
-    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS", "LK_NUM_THREADS",
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMBA_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "LK_NUM_THREADS",
+    "LOKY_MAX_CPU_COUNT", "PYTHON_CPU_COUNT",  # what joblib and, from 3.13 on, Python take for the number of cores
 )  # fmt: skip
 POLL_S = 0.02
 STOPPED_S = 5.0  # the launcher kills what it started within milliseconds
 HOME = ".home"
 UNBOUNDED = Bounds()
 TIME = Excess("time", "at the time limit")
-LIBC = ctypes.CDLL(None)  # loaded here: after a fork, loading is not safe
+PRCTL = ctypes.CDLL(None).prctl  # found here: after a fork it isn't safe, as another thread may be loading a library
+STOPPED = threading.Event()
+UNWANTED: ContextVar[Callable[[], bool]] = ContextVar("UNWANTED", default=lambda: False)
 
 
 Level = Literal["bubblewrap", "landlock", "none"]
@@ -66,8 +72,9 @@ def run(
 ) -> Outcome:
     """Run a program in a folder until it ends, or is over its time or another bound; then nothing of it is left.
 
-    Its output goes to `log`, the middle left out when it is long. Raises `SandboxError` when it can't be started, and
-    `OSError` when the log can't be written.
+    Its output goes to `log`, the middle left out when it is long. Raises `SandboxError` when it can't be started,
+    `OSError` when the log can't be written, `WorkerLost` when the outermost process was killed, and not by us, and
+    `KeyboardInterrupt` once `stop` was called, or what `until` was given is true.
     """
     started = time.monotonic()
     environ = environment(folder) | dict(variables)
@@ -75,13 +82,32 @@ def run(
     with _Process(command, folder, log, environ, level, network, bounds.file) as process:
         excess = None
         while not excess and process.runs():
+            if STOPPED.is_set() or UNWANTED.get()():
+                raise KeyboardInterrupt
             late = time.monotonic() > started + timeout
             excess = TIME if late else watch.look(process.pid, process.reader.printed)
             time.sleep(POLL_S)
     process.reader.check()
     excess = excess or watch.files()
+    if process.lost and not excess:
+        raise WorkerLost(f"{process.outermost} was killed from outside, e.g. by the system for want of memory")
     peak_mb = max(process.peak_mb, watch.peak / 2**20)
     return Outcome(None if excess else process.exit, time.monotonic() - started, peak_mb, excess)
+
+
+@contextlib.contextmanager
+def until(unwanted: Callable[[], bool]) -> Iterator[None]:
+    """As soon as that is true, end what this thread runs within the block, as `stop` does for all threads."""
+    before = UNWANTED.set(unwanted)
+    try:
+        yield
+    finally:
+        UNWANTED.reset(before)
+
+
+def stop() -> None:
+    """End, for good, all that runs in this process, and let nothing start any more."""
+    STOPPED.set()
 
 
 class _Process:
@@ -97,7 +123,7 @@ class _Process:
         network: bool,
         file: int | None,
     ):
-        self.level, self.exit, self.peak_mb = level, 0, 0.0
+        self.level, self.exit, self.peak_mb, self.lost = level, 0, 0.0, False
         self._status, told = os.pipe() if level == "bubblewrap" else (-1, -1)
         if level == "bubblewrap":
             command = bubblewrap.command(command, folder, network=network, status=told)
@@ -115,6 +141,7 @@ class _Process:
         finally:
             _close(told)
         self.pid = self._popen.pid
+        self.outermost = command[0]
         assert self._popen.stdout
         self.reader = Reader(self._popen.stdout, log)
 
@@ -132,13 +159,21 @@ class _Process:
             return False
         pid, status, usage = os.wait4(self.pid, options)
         if pid:
-            self._popen.returncode = self.exit = self._meant(os.waitstatus_to_exitcode(status))
+            self._popen.returncode = ended = os.waitstatus_to_exitcode(status)
+            self.exit, self.lost = self._meant(ended), self._killed(ended)
             self.peak_mb = usage.ru_maxrss / 1024
         return not pid
 
     def _meant(self, status: int) -> int:
         """The program's own status: what stands between it and us ends with 128 and the number of its signal."""
         return 128 - status if self.level != "none" and status > 128 else status
+
+    def _killed(self, status: int) -> bool:
+        """Did a signal end what stands between the program and us, or, where nothing does, could it be nobody's own?
+
+        Within the walls of bubblewrap no program reaches it, so that the signal came from outside.
+        """
+        return status < 0 if self.level != "none" else status == -signal.SIGKILL
 
     def _stop(self) -> None:
         """End it, and what it started."""
@@ -158,12 +193,16 @@ class _Process:
 
 
 def _begin(parent: int, file: int | None) -> None:
-    """In the child: be killed when autoreclab dies, so that a resumed search does not meet its own past."""
+    """In the child: be killed when autoreclab dies, so that a resumed search does not meet its own past.
+
+    It dies with the thread that started it, too, which waits for it. Nothing here takes a lock, which another thread
+    might hold for ever in the copy of it that a fork leaves.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
     if sys.platform == "linux":
-        LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        PRCTL(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:  # it died before we asked
             os._exit(1)
 
@@ -185,16 +224,26 @@ def python() -> str:
     return sys.executable
 
 
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads(count: int) -> dict[str, str]:
+    """The variables by which libraries use so many threads: BLAS, OpenMP (and so torch), numba, LensKit and others."""
+    return dict.fromkeys(THREAD_VARIABLES, str(count))
+
+
 def environment(folder: Path) -> dict[str, str]:
     """The variables an experiment sees: a few of ours, a home of its own that is thrown away, a thread a core."""
     home = folder / HOME
     home.mkdir(exist_ok=True)
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    threads = str(os.cpu_count() or 1)
-    return kept | dict.fromkeys(THREAD_VARIABLES, threads) | {
+    return kept | threads(cores()) | {
         "HOME": str(home),
         "TMPDIR": str(home),
         "LK_NUM_PROCS": "1",
+        "LK_NUM_BACKEND_THREADS": "1",  # LensKit multiplies the two
         "MPLBACKEND": "Agg",
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
