@@ -30,7 +30,10 @@ class Bulk:
 
     def __init__(self, repository: Repository):
         self.repository = repository
-        self.folder = repository.path / ".git" / "autoreclab" / "bulk"
+
+    @property
+    def folder(self) -> Path:
+        return self.repository.path / ".git" / "autoreclab" / "bulk"
 
     def put(self, source: Path, path: str) -> LeftOut:
         """Keep a file, safely on disk once this returns. Raises `WorkspaceError` where there is no room."""

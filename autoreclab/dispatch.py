@@ -37,9 +37,9 @@ class Dispatch:
             return self._given_up(str(error), time.monotonic() - started)
 
     def _submitted(self, *job: Any, **options: Any) -> tuple[dict[str, bytes], Execution]:
-        return self.executor.submit(self.runner.run, *job, **options).result()
+        return self.executor.submit(Runner.run, self.runner, *job, **options).result()
 
     def _given_up(self, reason: str, seconds: float) -> tuple[dict[str, bytes], Execution]:
         error = f"the worker that ran it was lost twice: {reason}"
-        execution = Execution("crashed", None, round(seconds, 2), 0.0, error=error, sandbox=self.runner.level)
+        execution = Execution("crashed", None, round(seconds, 2), 0.0, error=error)
         return {LOG: f"{error}\n".encode()}, execution

@@ -8,6 +8,7 @@ AutoreclabError            a sentence for the user, shown without a traceback
 │   └── Conflict           a ref moved under us; read again and retry
 ├── ReportError            a report is missing, or says what no file bears out
 ├── SandboxError           an experiment can't be started at all
+├── ClusterError           a cluster can't be reached, or its workers can't run experiments
 ├── WorkerLost             what ran an experiment was killed from outside, or vanished; it is run once more
 ├── PackageError           packages that experiments need can't be had
 ├── PromptError            a prompt template is missing or wrong
@@ -50,6 +51,10 @@ class ReportError(AutoreclabError):
 
 class SandboxError(AutoreclabError):
     """An experiment can't be started at all."""
+
+
+class ClusterError(AutoreclabError):
+    """A cluster can't be reached, or its workers can't run experiments as this machine would."""
 
 
 class WorkerLost(AutoreclabError):

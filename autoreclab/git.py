@@ -56,7 +56,7 @@ class Repository:
 
     def __reduce__(self) -> tuple[type[Repository], tuple[Path]]:
         """To another process goes the path: what GitPython holds of the repository can't be sent there."""
-        return Repository, (self.path,)
+        return Repository, (self.path.absolute(),)
 
     @functools.cached_property
     def _files(self) -> git.Repo:

@@ -71,6 +71,10 @@ unsafe_option = click.option(
     "--unsafe", is_flag=True, envvar="AUTORECLAB_UNSAFE",
     help="Where experiments can't be isolated, run them all the same, with your files in their reach.",
 )  # fmt: skip
+scheduler_option = click.option(
+    "--scheduler", envvar="AUTORECLAB_SCHEDULER", metavar="ADDRESS",
+    help="Run experiments on the workers of this Dask scheduler, such as tcp://192.0.2.7:8786.",
+)  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 run_argument = click.argument("run", required=False)
 

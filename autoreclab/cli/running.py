@@ -13,11 +13,21 @@ import click
 
 from autoreclab.cli import packages
 from autoreclab.cli.models import check_model, default_model, model_of, named_models
-from autoreclab.cli.options import json_option, named, run_argument, settings_options, unsafe_option, workspace_option
+from autoreclab.cli.options import (
+    json_option,
+    named,
+    run_argument,
+    scheduler_option,
+    settings_options,
+    unsafe_option,
+    workspace_option,
+)
 from autoreclab.errors import AutoreclabError, TaskError
 from autoreclab.settings import Settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from autoreclab.data import Data
     from autoreclab.sandbox import Level
     from autoreclab.task import Task
@@ -31,8 +41,9 @@ UNSATISFIED, INTERRUPTED = 4, 130
 @settings_options
 @workspace_option
 @unsafe_option
+@scheduler_option
 @json_option
-def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options: Any) -> int:
+def start(task: str | None, place: Path, as_json: bool, unsafe: bool, scheduler: str | None, **options: Any) -> int:
     """Start a run on TASK: a Markdown file, or - for standard input; without it an editor opens.
 
     \b
@@ -55,13 +66,14 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     settings = settled(asked, given(options), place, Path(label).parent)
     found = data.find(settings.data, asked)
     check_model(settings, asked, place)
+    workers = _workers(scheduler, settings, found, place, unsafe)
     lock = packages.lock(settings, place)
     python = environments.interpreter(lock, packages.told)
     workspace = Workspace.create(place)
     versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES, python)}
     facts = {"versions": versions, "datasets": found.facts} | ({"environment": lock.as_dict()} if lock else {})
     run = workspace.begin(name or _slug(asked), asked, settings, facts)
-    return _search(workspace, run, found, unsafe, as_json)
+    return _search(workspace, run, found, workers, as_json, here=not scheduler, unsafe=unsafe)
 
 
 @click.command()
@@ -69,8 +81,9 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, **options:
 @settings_options
 @workspace_option
 @unsafe_option
+@scheduler_option
 @json_option
-def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options: Any) -> int:
+def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, scheduler: str | None, **options: Any) -> int:
     """Go on with RUN (the latest if not named): after an interruption, a crash, or with other settings.
 
     \b
@@ -90,16 +103,20 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, **options:
     check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
     found.compare(with_settings.facts["datasets"])
-    return _search(workspace, with_settings, found, unsafe, as_json)
+    workers = _workers(scheduler, with_settings.settings, found, place, unsafe)
+    return _search(workspace, with_settings, found, workers, as_json, here=not scheduler, unsafe=unsafe)
 
 
-def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: bool) -> int:
-    """Search until done or stopped, show how it goes, and say what to look at next; the exit status."""
-    from concurrent.futures import ThreadPoolExecutor
+def _search(
+    workspace: Workspace, run: Run, found: Data, workers: Executor, as_json: bool, *, here: bool, unsafe: bool
+) -> int:
+    """Search until done or stopped, show how it goes, and say what to look at next; the exit status.
 
+    Programs run by the workers, which isolate them by themselves if they are not `here`.
+    """
     from rich.console import Console
 
-    from autoreclab import environments, view
+    from autoreclab import environments, sandbox, view
     from autoreclab.budget import Budget
     from autoreclab.experiment import Experiment, headline
     from autoreclab.policy import affordable, finished, greedy
@@ -118,11 +135,11 @@ def _search(workspace: Workspace, run: Run, found: Data, unsafe: bool, as_json: 
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with (
-        workspace.searching(run.name), scratch(workspace.path, run.name) as folder,
-        ThreadPoolExecutor(settings.workers) as workers, _Stop() as stop,
+        workers, workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop,
     ):  # fmt: skip
         model = model_of(settings, workspace.exchanges(run.name), workspace.path)
-        runner = Runner.of(settings, found, folder, workspace.bulk, isolation(unsafe, folder), python)
+        level = isolation(unsafe, folder) if here else sandbox.strongest(True, folder)
+        runner = Runner.of(settings, found, folder, workspace.bulk, level, python)
         experiment = Experiment(workspace, run, model, runner, workers)
         try:
             with display:
@@ -171,6 +188,28 @@ def isolation(unsafe: bool, folder: Path) -> Level:
             "use the network, as you can. autoreclab doctor says what is missing.", fg="red", bold=True, err=True,
         )  # fmt: skip
     return level
+
+
+def _workers(scheduler: str | None, settings: Settings, found: Data, place: Path, unsafe: bool) -> Executor:
+    """What runs programs: threads here, or the workers of a cluster. Raises `ClusterError`."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    if not scheduler:
+        return ThreadPoolExecutor(settings.workers)
+    from autoreclab.cluster import Cluster, conditions
+
+    cluster = Cluster(scheduler, conditions(found, place, memory=settings.memory, unsafe=unsafe))
+    click.echo(
+        f"Experiments run on the cluster at {scheduler}, {settings.workers} at a time (--workers); "
+        f"it has room for {cluster.threads or 'none yet'}.", err=True,
+    )  # fmt: skip
+    if unsafe:
+        click.secho(
+            "WARNING: a worker that can't isolate experiments runs them NOT isolated: programs that a model wrote can "
+            "read and change your files there. The record of each node says how it ran (sandbox).",
+            fg="red", bold=True, err=True,
+        )  # fmt: skip
+    return cluster
 
 
 class _Stop:

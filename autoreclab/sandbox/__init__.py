@@ -7,13 +7,13 @@ import json
 import subprocess
 from collections.abc import Mapping
 
-from autoreclab.sandbox.bounds import Bounds, Excess, machine_memory
+from autoreclab.sandbox.bounds import SHARE_OF_MACHINE, Bounds, Excess, machine_memory
 from autoreclab.sandbox.levels import hindrances, strongest
-from autoreclab.sandbox.process import HOME, Level, Outcome, cores, environment, python, run, stop, threads
+from autoreclab.sandbox.process import HOME, Level, Outcome, cores, environment, python, run, stop, threads, until
 
 __all__ = [
-    "HOME", "Bounds", "Excess", "Level", "Outcome", "cores", "environment", "hindrances", "machine_memory", "packages",
-    "python", "run", "stop", "strongest", "threads",
+    "HOME", "SHARE_OF_MACHINE", "Bounds", "Excess", "Level", "Outcome", "cores", "environment", "hindrances",
+    "machine_memory", "packages", "python", "run", "stop", "strongest", "threads", "until",
 ]  # fmt: skip
 
 

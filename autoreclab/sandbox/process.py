@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -12,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -40,6 +42,7 @@ TIME = Excess("time", "at the time limit")
 LAUNCHED = sys.platform == "linux"  # elsewhere nothing can adopt what an experiment leaves behind
 PRCTL = ctypes.CDLL(None).prctl if LAUNCHED else None  # found here: after a fork a thread may be loading a library
 STOPPED = threading.Event()
+UNWANTED: ContextVar[Callable[[], bool]] = ContextVar("UNWANTED", default=lambda: False)
 
 
 Level = Literal["bubblewrap", "landlock", "none"]
@@ -73,7 +76,7 @@ def run(
 
     Its output goes to `log`, the middle left out when it is long. Raises `SandboxError` when it can't be started,
     `OSError` when the log can't be written, `WorkerLost` when the outermost process was killed, and not by us, and
-    `KeyboardInterrupt` once `stop` was called.
+    `KeyboardInterrupt` once `stop` was called, or what `until` was given is true.
     """
     if not shutil.which(command[0]):
         raise SandboxError(f"{command[0]} can't be started: there is no such program.")
@@ -83,7 +86,7 @@ def run(
     with _Process(command, folder, log, environ, level, network, bounds.file) as process:
         excess = None
         while not excess and process.runs():
-            if STOPPED.is_set():
+            if STOPPED.is_set() or UNWANTED.get()():
                 raise KeyboardInterrupt
             late = time.monotonic() > started + timeout
             excess = TIME if late else watch.look(process.pid, process.reader.printed)
@@ -94,6 +97,16 @@ def run(
         raise WorkerLost(f"{process.outermost} was killed from outside, e.g. by the system for want of memory")
     peak_mb = max(process.peak_mb, watch.peak / 2**20)
     return Outcome(None if excess else process.exit, time.monotonic() - started, peak_mb, excess)
+
+
+@contextlib.contextmanager
+def until(unwanted: Callable[[], bool]) -> Iterator[None]:
+    """As soon as that is true, end what this thread runs within the block, as `stop` does for all threads."""
+    before = UNWANTED.set(unwanted)
+    try:
+        yield
+    finally:
+        UNWANTED.reset(before)
 
 
 def stop() -> None:
