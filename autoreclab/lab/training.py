@@ -136,6 +136,7 @@ def _fit(name: str, resolved: Any, training: pd.DataFrame, seed: int, settings: 
     if hasattr(resolved, "node"):
         return _trained(resolved, training, seed), None
     if hasattr(resolved, "config_class"):
+        _need_ratings(name, resolved, training)
         return _trained(_pipeline(resolved, "rating" in training), training, seed), resolved
     score = resolved(training.copy(), seed)
     if not callable(score):
@@ -155,6 +156,15 @@ def _configure(name: str, scorer: Any, settings: dict[str, Any]) -> Any:
         return scorer(**settings)
     except ValueError as error:
         raise ValueError(f"lab.train: {name} refuses {json.dumps(settings, default=repr)}: {error}") from None
+
+
+def _need_ratings(name: str, scorer: Any, training: pd.DataFrame) -> None:
+    """See that a scorer set to explicit feedback finds ratings. LensKit would name a field of a schema."""
+    if getattr(getattr(scorer, "config", None), "feedback", "") == "explicit" and "rating" not in training:
+        raise ValueError(
+            f"lab.train: {name} with feedback='explicit' needs ratings, and there are none here. Give it "
+            "feedback='implicit', or leave out lab.implicit."
+        )
 
 
 def _pipeline(scorer: Any, ratings: bool) -> Any:

@@ -1,5 +1,6 @@
 """Training, recommending and predicting with real LensKit models and with functions."""
 
+import dataclasses
 import importlib
 import subprocess
 import sys
@@ -292,3 +293,12 @@ def test_popularity_on_movielens_has_the_value_it_is_known_for(movielens):
         split = lab.split(data, "holdout", test=0.2, seed=seed)
         popular = lab.recommend(lab.train("Popular", split), split, n=10)
         assert 0.146 < lab.evaluate(popular, "ndcg", 10)["ndcg@10"] < 0.157
+
+
+def test_explicit_feedback_without_ratings_is_a_clear_error(split):
+    from lenskit.knn import ItemKNNScorer
+
+    without = dataclasses.replace(split, training=lab.implicit(split.training))
+    for algorithm, settings in (("ItemKNN", {"feedback": "explicit"}), (ItemKNNScorer(), {})):
+        with pytest.raises(ValueError, match="feedback='explicit' needs ratings, and there are none here"):
+            lab.train(algorithm, without, **settings)
