@@ -28,8 +28,8 @@ ROUNDS = 2
 PIECE = re.compile(r"[^\W\d_]+|\d{1,3}|[^\w\s]+(?![^\W\d_])")
 LEAST_WINDOW = 1000
 """Tokens; no context window is smaller, so an endpoint that says it read fewer doesn't count them all."""
-SURE = 0.9
-"""The share of the tokens, at least, that an endpoint which read them all reports."""
+SURE = 0.6
+"""The share of the tokens, at least, that an endpoint which read them all reports: some count characters / 4."""
 ROOM = 0.8
 """The share of a known context window that a prompt's least tokens may take: it has more, and the answer needs some."""
 WIDEN = (
