@@ -98,7 +98,8 @@ def connected(address: str) -> Client:
         import distributed
     except ImportError:
         raise ClusterError(INSTALL) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong, we say
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong, we say
     dask.config.set(LARGE)
     try:
         return distributed.Client(address, set_as_default=False)

@@ -175,6 +175,12 @@ def _workers(scheduler: str | None, settings: Settings, found: Data, place: Path
         f"Experiments run on the cluster at {scheduler}, {settings.workers} at a time (--workers); "
         f"it has room for {cluster.threads or 'none yet'}.", err=True,
     )  # fmt: skip
+    if unsafe:
+        click.secho(
+            "WARNING: a worker that can't isolate experiments runs them NOT isolated: programs that a model wrote can "
+            "read and change your files there. The record of each node says how it ran (sandbox).",
+            fg="red", bold=True, err=True,
+        )  # fmt: skip
     return cluster
 
 
