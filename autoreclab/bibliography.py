@@ -65,7 +65,9 @@ TOOLS: Mapping[str, str] = {
 
 def entries(datasets: Iterable[str], versions: Mapping[str, str]) -> Iterator[str]:
     """An entry for each publication about the datasets, then one for each tool, with its version where it is known."""
-    yield from dict.fromkeys(dataset(name) for name in datasets if name != "simulated")
+    from autoreclab.lab.simulation import PRESETS
+
+    yield from dict.fromkeys(dataset(name) for name in datasets if name not in PRESETS)
     for name, entry in TOOLS.items():
         yield entry % (f"\n  note = {{Version {versions[name]}}}," if name in versions else "")
 

@@ -6,12 +6,15 @@ import dataclasses
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from autoreclab import excerpts, sandbox
+from autoreclab import checks, excerpts, memory, sandbox
+from autoreclab.data import Data
 from autoreclab.evidence import Evidence
+from autoreclab.prompts import Fitted
+from autoreclab.settings import Settings
+from autoreclab.task import Task
 from autoreclab.tree import Finding, Node, Tree
 
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
@@ -21,36 +24,22 @@ ROWS = 8  # of the ledger that a finding names
 RATING_METRICS = ("rmse", "mae")
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A node as prompts show it."""
-
-    name: str
-    operator: str
-    title: str
-    plan: str
-    status: str
-    score: float | None
-    values: str
-    """Its metrics, of the best setting: `ndcg@10 0.1201`."""
-    lesson: str
-    """Why it failed, or what it was found to lack, in one line; empty where nothing was wrong."""
+def of_study(task: Task, settings: Settings, data: Data, metrics: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The task, the data, and what experiments on them can use."""
+    return {
+        "task": task,
+        "settings": settings,
+        "datasets": data.datasets,
+        "data": data.preview,
+        "packages": packages(),
+        "lab": fitted_lab_reference(metrics, owned=bool(data.terms)),
+        "checks": checks.listing(),
+    }
 
 
-def attempt(node: Node) -> Attempt:
-    """What a prompt may know of a node."""
-    lesson = ""
-    if node.execution:
-        unmet = [verdict.evidence for verdict in node.judgement.verdicts if not verdict.met] if node.judgement else []
-        lesson = next(filter(None, (*map(str, node.errors), node.execution.error, *unmet)), "")
-    metrics = node.execution.metrics if node.execution else {}
-    values = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-    return Attempt(node.name, node.operator, node.title, node.plan, node.status, node.score, values, lesson)
-
-
-def of_tree(tree: Tree) -> dict[str, Any]:
-    """The plan and what was tried."""
-    return {"plan": tree.plan, "tried": [attempt(node) for node in tree.nodes if node.execution]}
+def excerpt(make: Callable[[str, int], str], text: str, room: int) -> Fitted:
+    """An excerpt that becomes shorter where there is less room; `room` is what it may have at most, in characters."""
+    return Fitted(lambda share: make(text, int(room * share)))
 
 
 def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Finding] = ()) -> dict[str, Any]:
@@ -60,16 +49,18 @@ def of_node(tree: Tree, node: Node, evidence: Evidence, audited: Iterable[Findin
     """
     requirements = tree.plan.requirements if tree.plan else ()
     verdicts = node.judgement.verdicts if node.judgement else ()
+    program = [(path, evidence.text(evidence.program, path)) for path in evidence.program]
     results = {path: _shown(evidence, path) for path in ("summary.csv", "comparisons.csv", "metadata.json")}
     return {
-        "parent": attempt(node),
-        "files": {path: excerpts.of_text(evidence.text(evidence.program, path), PROGRAM) for path in evidence.program},
-        "output": excerpts.of_log(evidence.text(evidence.outputs, "log.txt"), LOG),
+        "parent": memory.attempt(tree, node),
+        "siblings": memory.children(tree, node),
+        "files": Fitted(lambda share: {path: excerpts.of_text(text, int(PROGRAM * share)) for path, text in program}),
+        "output": excerpt(excerpts.of_log, evidence.text(evidence.outputs, "log.txt"), LOG),
         "results": results["summary.csv"],
-        "summary": excerpts.of_text(results["summary.csv"], SUMMARY),
-        "comparisons": excerpts.of_table(results["comparisons.csv"], COMPARISONS),
-        "listing": excerpts.of_files(evidence.outputs, evidence.left_out, FILES),
-        "metadata": excerpts.of_metadata(results["metadata.json"], METADATA),
+        "summary": excerpt(excerpts.of_text, results["summary.csv"], SUMMARY),
+        "comparisons": excerpt(excerpts.of_table, results["comparisons.csv"], COMPARISONS),
+        "listing": Fitted(lambda share: excerpts.of_files(evidence.outputs, evidence.left_out, int(FILES * share))),
+        "metadata": excerpt(excerpts.of_metadata, results["metadata.json"], METADATA),
         "findings": [worded(finding) for finding in (*node.findings, *audited)],
         "verdicts": [(r.text, v.met, v.evidence) for r, v in zip(requirements, verdicts, strict=False)],
         "unmet": [(r.text, v.evidence) for r, v in zip(requirements, verdicts, strict=False) if not v.met],
@@ -104,10 +95,15 @@ def packages() -> str:
     return "\n".join(f"{name} {version}" for name, version in sandbox.packages(PACKAGES).items())
 
 
-def lab_reference(metrics: tuple[str, ...], owned: bool = False) -> str:
+def fitted_lab_reference(metrics: tuple[str, ...], owned: bool = False) -> Fitted:
+    """The lab's reference; where there is little room, only the first sentences of its documentation, or signatures."""
+    return Fitted(lambda share: lab_reference(metrics, owned, share))
+
+
+def lab_reference(metrics: tuple[str, ...], owned: bool = False, share: float = 1.0) -> str:
     """Signatures and documentation of lab, read from lab itself: the part that fits a study of these metrics.
 
-    `owned`: does the task own its evaluation, so that there are no data to load and filter?
+    `owned`: does the task own its evaluation, so that there are no data to load and filter? `share`: of the room.
     """
     from autoreclab import lab
 
@@ -116,20 +112,24 @@ def lab_reference(metrics: tuple[str, ...], owned: bool = False) -> str:
     unfit |= {"recommend", "Recommendations", "implicit"} if names and names <= set(RATING_METRICS) else set()
     unfit |= {"load", "dataset", "implicit", "core"} if owned else {"evaluation"}
     things = {name: getattr(lab, name) for name in lab.__all__ if name not in unfit}
-    functions = [_documented(f"lab.{name}", thing) for name, thing in things.items() if inspect.isfunction(thing)]
-    classes = [_described(name, thing) for name, thing in things.items() if inspect.isclass(thing)]
+    functions = [
+        _documented(f"lab.{name}", thing, share) for name, thing in things.items() if inspect.isfunction(thing)
+    ]
+    classes = [_described(name, thing, share) for name, thing in things.items() if inspect.isclass(thing)]
     return "\n\n".join(
         [*functions, *classes, f"lab.ALGORITHMS, the names lab.train knows: {', '.join(lab.ALGORITHMS)}"]
     )
 
 
-def _documented(name: str, function: Any) -> str:
-    """A function's signature and documentation."""
+def _documented(name: str, function: Any, share: float) -> str:
+    """A function's signature and documentation: all of it, its first paragraph, or none, by the share of the room."""
     signature = re.sub(r"((?:: |-> ))'([^']*)'", r"\1\2", str(inspect.signature(function))).replace("(self, ", "(")
-    return f"{name}{signature}\n{textwrap.indent(inspect.getdoc(function) or '', '    ')}"
+    text = inspect.getdoc(function) or ""
+    text = text if share == 1 else text.partition("\n\n")[0] if share >= 0.5 else ""
+    return f"{name}{signature}\n{textwrap.indent(text, '    ')}".rstrip()
 
 
-def _described(name: str, kind: type) -> str:
+def _described(name: str, kind: type, share: float) -> str:
     """What a program can ask of a class: its documentation, attributes and methods."""
     parts = [f"{name}: {inspect.getdoc(kind)}"]
     fields = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []
@@ -138,5 +138,5 @@ def _described(name: str, kind: type) -> str:
     if attributes:
         parts.append(f"    attributes: {', '.join(attributes)}")
     methods = {key: member for key, member in public.items() if inspect.isfunction(member) and key != "then"}
-    parts += [textwrap.indent(_documented(key, member), "    ") for key, member in methods.items()]
+    parts += [textwrap.indent(_documented(key, member, share), "    ") for key, member in methods.items()]
     return "\n".join(parts)

@@ -16,6 +16,7 @@ from autoreclab.evaluation import Evaluation, Part
 from autoreclab.models.offline.vocabulary import DATASETS, found
 from autoreclab.settings import nearest
 from autoreclab.task import Task
+from autoreclab.wording import clean, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 READ_ONLY = 0o444
 FEW = 10  # ratings, as of stars and halves
+LONGEST_CELL = 80  # characters of a value that a preview shows
 
 
 @dataclass(frozen=True)
@@ -216,10 +218,11 @@ def _described(expression: str, data: Dataset, source: str = "") -> str:
     ]
     for column in frame:
         values = frame[column]
-        between = f"{values.min()} to {values.max()}, {values.nunique():,} distinct"
+        least, most = (shortened(str(value), LONGEST_CELL) for value in (values.min(), values.max()))
+        between = f"{least} to {most}, {values.nunique():,} distinct"
         shares = f": {_shares(values)}" if column == "rating" and values.nunique() <= FEW else ""
         lines.append(f"- `{column}` ({values.dtype}): {between}{shares}")
-    return "\n".join(lines)
+    return "\n".join(map(clean, lines))
 
 
 def _shares(ratings: pd.Series) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autoreclab import contents
+from autoreclab.wording import clean, shortened
 
 TIMES = ("seconds", "recorded")
 LONG = re.compile(r"-?(?=[\d.]{8})\d{1,5}\.\d+(?:[eE][-+]?\d+)?")  # a number with more digits than tell anything
@@ -49,7 +50,7 @@ def as_shown(path: str, text: str) -> str:
 
 def of_log(text: str, budget: int) -> str:
     """A program's output: how it ended, what it says of trouble, how it began, its tables; in this order of need."""
-    lines = [_shortened(line, LONGEST_LINE) for line in text.splitlines()]
+    lines = [shortened(line, LONGEST_LINE) for line in text.splitlines()]
     backwards = range(len(lines) - 1, -1, -1)
     wanted = [backwards[:TAIL], *_troubles(lines), range(HEAD), *_tables(lines), backwards]
     return _selected(text, lines, wanted, budget)
@@ -57,7 +58,7 @@ def of_log(text: str, budget: int) -> str:
 
 def of_text(text: str, budget: int) -> str:
     """The beginning and the end of a text."""
-    lines = [_shortened(line, 10 * LONGEST_LINE) for line in text.splitlines()]
+    lines = [shortened(line, 10 * LONGEST_LINE) for line in text.splitlines()]
     return _selected(text, lines, [_inwards(len(lines))], budget)
 
 
@@ -69,7 +70,7 @@ def of_table(text: str, budget: int) -> str:
 def of_metadata(text: str, budget: int) -> str:
     """`metadata.json`, an entry a line; of long lists the first and the last entries."""
     values = json.loads(text or "{}")
-    lines = [_shortened(line, 10 * LONGEST_LINE) for key, value in values.items() for line in _entries(key, value)]
+    lines = [shortened(line, 10 * LONGEST_LINE) for key, value in values.items() for line in _entries(key, value)]
     names = [number for number, line in enumerate(lines) if not line.startswith(" ")]
     return _selected("\n".join(lines), lines, [names, _inwards(len(lines))], budget)
 
@@ -85,7 +86,7 @@ def of_files(outputs: Mapping[str, bytes], left_out: Mapping[str, int], budget: 
         *(f"{folder or '.'}/: {folders[folder]} files" for folder in sorted(counted)),
         *(f"{path}: {size} bytes, too large for git" for path, size in sorted(left_out.items())),
     ]
-    lines = [_shortened(line, LONGEST_LINE) for line in lines]
+    lines = [shortened(line, LONGEST_LINE) for line in lines]
     names = [number for number, line in enumerate(lines) if not line.startswith(" ")]
     return _selected("\n".join(lines), lines, [names, range(len(lines))], budget)
 
@@ -184,11 +185,6 @@ def _counted(lines: int, what: str = "line") -> str:
     return f"{lines:,} {what}{'s' * (lines != 1)}"
 
 
-def _shortened(line: str, longest: int) -> str:
-    """A line without its middle where it is too long."""
-    return line if len(line) <= longest else f"{line[: longest * 3 // 4]} … {line[-longest // 5 :]}"
-
-
 def _entries(key: str, value: Any) -> Iterator[str]:
     """An entry of a JSON object as lines: a list's items stand in one each."""
     if not isinstance(value, list):
@@ -219,7 +215,7 @@ def _kind(path: str, content: bytes) -> str:
         table = contents.table(path, content)
     except ValueError:
         return f"{len(content)} bytes"
-    return f"a table of {_counted(table.rows, 'row')}; columns: {', '.join(table.columns)}"
+    return f"a table of {_counted(table.rows, 'row')}; columns: {', '.join(map(clean, table.columns))}"
 
 
 def _text(content: bytes) -> str | None:

@@ -34,3 +34,10 @@ class GitExchanges:
         """Every exchange by its key."""
         files = self.repository.files(self.tip) if self.tip else {}
         return {path.removesuffix(".json"): text.decode() for path, text in files.items()}
+
+
+class Unkept(dict[str, str]):
+    """Exchanges of a question that belongs to no run; they last as long as the process."""
+
+    def put(self, key: str, text: str) -> None:
+        self[key] = text

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-from autoreclab import checks, context, events, judge, report, reruns, testing
+from autoreclab import context, events, judge, lessons, memory, planning, report, reruns, testing
 from autoreclab.changes import folders_of, safe
 from autoreclab.comparison import Comparison
 from autoreclab.data import Data
@@ -19,7 +19,6 @@ from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion, Proposal
 from autoreclab.plan import Plan
 from autoreclab.report import Subject
-from autoreclab.requirements import completed
 from autoreclab.running import LOG, Runner
 from autoreclab.sandbox import Level
 from autoreclab.tree import Action, Finding, Node, Tree
@@ -59,12 +58,10 @@ class Experiment:
     # The plan
 
     def plan(self) -> Plan:
-        """Ask for the plan, see to it that it holds what every plan must, and record it."""
-        answer = self.model.ask("plan", Plan, step="plan", **self._context(()))
-        plan = completed(answer.value, self.run.task.requirements)
-        plan = plan.model_copy(update={"design": plan.design.model_copy(update=dict(self.data.design))})
-        self.workspace.record_plan(self.run, plan, answer.usage)
-        return plan
+        """Make the plan and record it."""
+        answer = planning.plan(self.model, self.run.task, self.run.settings, self.data)
+        self.workspace.record_plan(self.run, answer.value, answer.usage)
+        return answer.value
 
     # A node
 
@@ -82,6 +79,8 @@ class Experiment:
         number = tree.next_number
         about = self._about(tree, action.parent) if action.parent else {}
         about["hints"] = context.hints(tree, action.parent)
+        if action.kind == "debug" and action.parent:
+            about |= memory.of_repair(tree, action.parent, self._files)
         answer = self.model.ask(action.kind, Proposal, step=f"{number:04d}", **self._context_of(tree), **about)
         proposal = checked(answer.value)
         return self.workspace.add(self.run, number, action, proposal, answer.usage)
@@ -110,20 +109,20 @@ class Experiment:
         """Decide each requirement and record the verdicts."""
         assert tree.plan and node.execution
         evidence = self._evidence(tree.plan, node)
-        spent = Usage()
+        spent, lesson = Usage(), ""
 
         def ask(undecided: Sequence[tuple[int, str]], findings: Sequence[Finding]) -> Sequence[Opinion]:
-            nonlocal spent
+            nonlocal spent, lesson
             about = context.of_node(tree, node, evidence, findings)
             step = f"{node.name}-judge"
             answer = self.model.ask(
                 "judge", Judgement, step=step, **self._context_of(tree), **about, undecided=undecided
             )
-            spent = answer.usage
+            spent, lesson = answer.usage, answer.value.lesson
             return answer.value.opinions
 
         judged = dataclasses.replace(node, judgement=judge.judge(tree.plan, evidence, ask))
-        judged = with_usage(judged, spent)
+        judged = lessons.learned(tree, with_usage(judged, spent), lesson)
         self.workspace.record(self.run.name, judged, headline(tree))
         return judged
 
@@ -137,7 +136,7 @@ class Experiment:
 
     def unrepeated(self, tree: Tree) -> Node | None:
         """The best node, where nothing tells of a second execution of it."""
-        return tree.best if tree.best and not self._again(tree.best) else None
+        return tree.best if tree.best and not reruns.told(self.workspace, self.run.name, tree.best) else None
 
     def repeat(self, tree: Tree, node: Node, tell: Tell) -> Comparison:
         """Execute a node a second time, and keep what that left."""
@@ -177,12 +176,11 @@ class Experiment:
 
     def _subject(self, tree: Tree) -> Subject:
         """What the report is about."""
-        if not (tree.plan and tree.best):
+        node = tree.best or tree.nearest
+        if not (tree.plan and node):
             return Subject(self.run, tree, preview=self.data.preview)
-        evidence = self._evidence(tree.plan, tree.best, with_test=True)
-        return Subject(
-            self.run, tree, evidence, self._again(tree.best), self.data.preview, tested=self._tested(tree.best)
-        )
+        evidence = self._evidence(tree.plan, node, with_test=True)
+        return Subject(self.run, tree, evidence, self._again(node), self.data.preview, tested=self._tested(node))
 
     def _again(self, node: Node) -> Comparison | None:
         return reruns.latest(self.workspace, self.run.name, node)
@@ -207,18 +205,8 @@ class Experiment:
         return context.of_node(tree, node, self._evidence(tree.plan, node, with_test))
 
     def _context_of(self, tree: Tree) -> dict[str, Any]:
-        return self._context(tree.plan.design.metrics if tree.plan else ()) | context.of_tree(tree)
-
-    def _context(self, metrics: tuple[str, ...]) -> dict[str, Any]:
-        return {
-            "task": self.run.task,
-            "settings": self.run.settings,
-            "datasets": self.data.datasets,
-            "data": self.data.preview,
-            "packages": context.packages(),
-            "lab": context.lab_reference(metrics, owned=bool(self.data.terms)),
-            "checks": checks.listing(),
-        }
+        metrics = tree.plan.design.metrics if tree.plan else ()
+        return context.of_study(self.run.task, self.run.settings, self.data, metrics) | memory.of_tree(tree)
 
 
 def headline(tree: Tree) -> str | None:

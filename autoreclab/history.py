@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Container, Mapping, Sequence
 
-from autoreclab import records, requirements
+from autoreclab import lessons, records, requirements
 from autoreclab.changes import EMAIL
 from autoreclab.git import Commit
 from autoreclab.models import Usage
@@ -46,7 +46,8 @@ def fold(run: str, root: str, log: Sequence[Commit], branches: Mapping[str, str]
     linked = (dataclasses.replace(node, parents=_ancestors(node.commit, commits, known)) for node in ordered)
     crowned = trailers(best.message).get("Node") if best and best.email == EMAIL else None
     taken = max((int(name) for name in branches if name.isdecimal()), default=0)
-    return Tree(run, root, plan, tuple(linked), metric, crowned, taken)
+    tree = Tree(run, root, plan, tuple(linked), metric, crowned, taken)
+    return dataclasses.replace(tree, nodes=tuple(_with_lesson(tree, node) for node in tree.nodes))
 
 
 def message(operator: str, number: int, title: str, plan: str, usage: Usage) -> str:
@@ -93,6 +94,11 @@ def _node(commit: Commit, tip: str | None, plan: str | None) -> Node:
         output_tokens=int(ours.get("Output-Tokens", 0)),
     )
     return records.onto(node, records.load(commit.note), plan)
+
+
+def _with_lesson(tree: Tree, node: Node) -> Node:
+    """The node with its recorded lesson; records of older versions have none, nor has a node before its verdicts."""
+    return node if node.lesson or not node.execution else lessons.learned(tree, node)
 
 
 def _number(given: int, tip: str | None) -> int:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from autoreclab import bibliography
 from autoreclab.evidence import Row
+from autoreclab.report.columns import tells
 from autoreclab.report.deviations import unseeded
 from autoreclab.report.differences import ALPHA
 from autoreclab.report.markdown import natural
-from autoreclab.report.results import tells
 from autoreclab.task import lower_is_better
 
 SPECIAL = {

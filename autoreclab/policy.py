@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from autoreclab.causes import stuck
 from autoreclab.tree import Action, Node, Tree
 
 Policy = Callable[[Tree, Random], Action | None]
@@ -16,7 +17,9 @@ def greedy(drafts: int, debug_prob: float, epsilon: float) -> Policy:
     """All drafts first; then continue, debug a failing leaf, improve a working node at random, or improve the best.
 
     Continued is what its time limit killed, as long as each limit brings new rows: the one with most of them, since it
-    asks no model and is the nearest to its end. What people pinned comes before the rest; what they pruned isn't there.
+    asks no model and is the nearest to its end. A failure that repair after repair left as it was isn't debugged any
+    further: another leaf is, else a working node is improved, else a draft starts anew. What people pinned comes before
+    the rest; what they pruned isn't there.
     """
 
     def policy(tree: Tree, random: Random) -> Action | None:
@@ -24,8 +27,9 @@ def greedy(drafts: int, debug_prob: float, epsilon: float) -> Policy:
             return Action("draft")
         if tree.unfinished:
             return Action("continue", max(_pinned(tree.unfinished), key=lambda node: node.rows))
-        if tree.failing and (not tree.working or random.random() < debug_prob):
-            return Action("debug", random.choice(_pinned(tree.failing)))
+        failing = tuple(node for node in tree.failing if node.pinned or not stuck(tree, node))
+        if failing and (not tree.working or random.random() < debug_prob):
+            return Action("debug", random.choice(_pinned(failing)))
         if not tree.working:
             return None if tree.unsettled else Action("draft")
         if random.random() < epsilon:
@@ -36,7 +40,10 @@ def greedy(drafts: int, debug_prob: float, epsilon: float) -> Policy:
 
 
 def finished(drafts: int, iterations: int) -> Done:
-    """Satisfied after all drafts, or out of iterations; a metric goes on being improved until its target."""
+    """Satisfied after all drafts, or out of iterations; a metric goes on being improved until its target.
+
+    A draft beyond the first ones is an iteration like any other step.
+    """
 
     def done(tree: Tree) -> str | None:
         if tree.drafts < drafts:
@@ -45,7 +52,8 @@ def finished(drafts: int, iterations: int) -> Done:
             return "a node satisfies every requirement"
         if tree.metric and tree.best and tree.best.satisfactory and _reached(tree):
             return f"{tree.metric.name} reached its target"
-        return f"{iterations} iterations are spent" if tree.steps >= iterations else None
+        spent = tree.steps + tree.drafts - drafts
+        return f"{iterations} iterations are spent" if spent >= iterations else None
 
     return done
 

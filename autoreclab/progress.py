@@ -126,7 +126,10 @@ def _judged(event: events.Judged) -> list[str]:
     unmet = [(number, verdict) for number, verdict in enumerate(judgement.verdicts, 1) if not verdict.met]
     lines = [f"      not met, {number}: {clean(verdict.evidence)[:160]}" for number, verdict in unmet]
     found = [f"      {_found(finding)}" for finding in judgement.findings]
-    return [f"{event.node.name}  score {judgement.score:.2f}  {met}", *found, *(lines if event.node.working else [])]
+    told = [f"      learned: {clean(event.node.lesson)}"] if event.node.parents else []
+    return [
+        f"{event.node.name}  score {judgement.score:.2f}  {met}", *found, *(lines if event.node.working else []), *told
+    ]  # fmt: skip
 
 
 def _repeated(event: events.Repeated) -> str:

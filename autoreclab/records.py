@@ -52,6 +52,7 @@ def of_node(node: Node) -> dict[str, Any]:
         for number, verdict in enumerate(node.judgement.verdicts, 1):
             record |= {f"verdict.{number}.{key}": value for key, value in dataclasses.asdict(verdict).items()}
         record |= _findings("audit", node.judgement.findings)
+        record |= {"lesson": node.lesson} if node.lesson else {}
     return record
 
 
@@ -62,7 +63,9 @@ def onto(node: Node, record: Mapping[str, Any], plan: str | None) -> Node:
     if record.get("commit") != node.commit or record.get("tree") != node.tree or not execution:
         return node
     usage = {key: record.get(key, getattr(node, key)) for key in ("calls", "input_tokens", "output_tokens")}
-    return dataclasses.replace(node, execution=execution, judgement=_judgement(record, plan), **usage)
+    judgement = _judgement(record, plan)
+    lesson = record.get("lesson", "") if judgement else ""  # it goes by the score
+    return dataclasses.replace(node, execution=execution, judgement=judgement, lesson=lesson, **usage)
 
 
 def of_execution(execution: Execution) -> dict[str, Any]:

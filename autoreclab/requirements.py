@@ -77,11 +77,6 @@ def examine(task: Task, name: str) -> None:
             raise TaskError(f"{name}, line {line}: {error}.") from None
 
 
-def as_markdown(requirements: Iterable[Requirement]) -> str:
-    """One `- text` a line, with `[check: design]` behind it where a check decides."""
-    return "".join(f"- {item}\n" for item in requirements)
-
-
 def header() -> str:
     """What stands above the list in an editor."""
     return HEADER.format(checks="\n".join(f"     [check: {usage}]: {help}" for usage, help in checks.listing()))

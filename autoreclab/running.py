@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from autoreclab import bulk, sandbox
+from autoreclab import bulk, causes, sandbox
 from autoreclab.bulk import Bulk
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
@@ -282,4 +282,4 @@ def why(outcome: sandbox.Outcome, log: str) -> str:
     if outcome.excess:
         return f"killed{':' * (outcome.excess.name != 'time')} {outcome.excess.sentence}"
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else f"exit status {outcome.exit} without a word"
+    return (causes.raised(log) or lines[-1])[:300] if lines else f"exit status {outcome.exit} without a word"

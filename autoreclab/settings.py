@@ -135,7 +135,9 @@ class Settings:
         None, text, "A model's name, 'offline', or 'replay:RUN'. With a key: gpt-5-mini; without: offline.", "NAME"
     )
     temperature: float | None = setting(None, temperature, "Sampling temperature; the model's own if not given.", "T")
-    model_timeout: float = setting(600.0, duration, "Time limit of one answer of the model.", "TIME")
+    model_timeout: float = setting(
+        600.0, duration, "How long the model may be silent; six times as long for a whole streamed answer.", "TIME"
+    )
     seed: int = setting(0, whole(0), "Seed of the search and of the experiments.", "N")
     keep: int = setting(10_000_000, size, "Result files of a node that git keeps; larger ones lie beside it.", "SIZE")
     data: tuple[str, ...] = setting(

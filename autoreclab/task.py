@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autoreclab import evaluation
+from autoreclab import evaluation, sections
 from autoreclab.errors import SettingError, TaskError
 from autoreclab.evaluation import Evaluation
-from autoreclab.plan import Requirement
+from autoreclab.plan import Design, Requirement
 from autoreclab.settings import FIELDS, nearest, read
 
 OWN_KEYS = ("metric", "target", "recipe", "evaluation")
@@ -59,6 +59,8 @@ class Task:
     """The text below the front matter and the title."""
     requirements: tuple[Requirement, ...] = ()
     """The items of the section `## Requirements`, with the checks that they state."""
+    design: Design | None = None
+    """The study of the section `## Design`."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Settings that the front matter gives, already read."""
     metric: Metric | None = None
@@ -89,7 +91,8 @@ def parse(source: str, name: str) -> Task:
         source=source,
         title=title[:120],
         body=(body.replace(heading.group(0), "", 1) if heading else body).strip(),
-        requirements=_requirements(body),
+        requirements=sections.requirements(body),
+        design=sections.design(source, name),
         settings={key: value for key, value in values.items() if key in FIELDS},
         metric=_metric(values, name),
         recipe=values.get("recipe"),
@@ -166,19 +169,6 @@ def _metric(values: Mapping[str, Any], name: str) -> Metric | None:
     if (owned := values.get("evaluation")) and words[0] not in owned.values:
         raise TaskError(f"{name}: metric: the evaluation measures {', '.join(owned.values)}, not {words[0]}.")
     return Metric(words[0], maximize, None if target is None else float(target))
-
-
-def _requirements(body: str) -> tuple[Requirement, ...]:
-    """The list items under `## Requirements`, continuation lines joined."""
-    section = re.search(r"^##[ \t]+requirements[ \t]*$(.*?)(?=^#{1,2}[ \t]|\Z)", body, re.I | re.M | re.S)
-    items: list[str] = []
-    for line in section.group(1).splitlines() if section else ():
-        item = re.match(r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)", line)
-        if item:
-            items.append(item.group(1).strip())
-        elif line.strip() and items:
-            items[-1] += " " + line.strip()
-    return tuple(Requirement.of(item) for item in items if item)
 
 
 def slug(name: str) -> str:

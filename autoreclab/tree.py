@@ -113,6 +113,8 @@ class Node:
     output_tokens: int = 0
     execution: Execution | None = None
     judgement: Judgement | None = None
+    lesson: str = ""
+    """What it taught, in one line; empty before it ran."""
     pinned: bool = False
     pruned: bool = False
     hints: tuple[str, ...] = ()
@@ -278,6 +280,11 @@ class Tree:
         """The working node with the highest score; among equals the metric decides, then the earlier node."""
         return self.best_of(self.working)
 
+    @property
+    def nearest(self) -> Node | None:
+        """Where nothing works, the failed node with most recomputed rows: what a search came to all the same."""
+        return None if self.best else max(filter(_recomputed, self.live), key=_recomputed, default=None)
+
     def best_of(self, nodes: Iterable[Node]) -> Node | None:
         """The one of these nodes with the highest score; among equals the metric decides, then the earlier node."""
         return max(nodes, key=self._merit, default=None)
@@ -322,6 +329,10 @@ class Tree:
         if value is None:
             return (node.score or 0.0, float("-inf"))
         return (node.score or 0.0, value if self.metric and self.metric.maximize else -value)
+
+
+def _recomputed(node: Node) -> int:
+    return node.execution.recomputed if node.execution else 0
 
 
 def below(starts: Iterable[str], parents: Mapping[str, Sequence[str]]) -> frozenset[str]:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from autoreclab import records
+from autoreclab import causes, records
 from autoreclab.comparison import Comparison, Value
 from autoreclab.listing import Listed
 from autoreclab.tree import Node, Tree
@@ -45,6 +45,7 @@ def node_lines(tree: Tree, node: Node) -> Iterator[str]:
         yield from [f"error: {clean(execution.error)}"] if execution.error else ()
     else:
         yield from ("", "waiting to be run")
+    yield from [f"learned: {clean(node.lesson)}"] if node.lesson else ()
     yield from finding_lines(node)
     if node.judgement and tree.plan:
         yield from ("", f"score {node.judgement.score:.2f}")
@@ -107,8 +108,10 @@ def _change(value: Value) -> str:
 
 
 def _mark(tree: Tree, node: Node) -> str:
-    """Whether people pinned a node, or pruned it or what it was derived from."""
-    return "  pruned" if node.commit in tree.pruned else "  pinned" if node.pinned else ""
+    """Whether people pinned a node, or pruned it or what it was derived from; and whose failure it has again."""
+    before = causes.repeated(tree, node)
+    again = f"  fails as {before.name} did" if before else ""
+    return again + ("  pruned" if node.commit in tree.pruned else "  pinned" if node.pinned else "")
 
 
 def node_as_dict(node: Node) -> dict[str, Any]:

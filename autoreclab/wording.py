@@ -8,6 +8,11 @@ def clean(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+def shortened(line: str, longest: int) -> str:
+    """A line without its middle where it is too long; how it ends often tells most."""
+    return line if len(line) <= longest else f"{line[: longest * 3 // 4]} … {line[-longest // 5 :]}"
+
+
 def subject(text: str) -> str:
     """One printable line of at most 100 characters."""
     line = clean(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ class Workspace:
     def __init__(self, path: Path):
         self.path = path
         self.repository = Repository(path)
+        self._annotating = threading.Lock()  # or threads that record at a time would make each other start again
 
     # Opening
 
@@ -252,8 +254,9 @@ class Workspace:
         lines = {node.commit: records.line(node, headline) for node in tree.nodes if node.execution}
         missing = {commit: f"{line}\n" for commit, line in lines.items() if shown[commit] != line}
         if missing:
-            tip = self.repository.head(SCORES)
-            self.repository.commit(SCORES, _noted(tip, missing, f"{tree.run} scores"), expected=tip)
+            with self._annotating, contextlib.suppress(Conflict):  # another run's line came between
+                tip = self.repository.head(SCORES)
+                self.repository.commit(SCORES, _noted(tip, missing, f"{tree.run} scores"), expected=tip)
 
     def crown(self, run: Run, node: Node | None, files: Mapping[str, bytes]) -> bool:
         """Put the best solution, the report and result files on `best`.
@@ -266,7 +269,8 @@ class Workspace:
             return False
         tree = self.repository.subtree(node.commit if node else run.root, run.name)
         contents = {f"{run.name}/{path}": content for path, content in files.items()}
-        title = f"best: {subject(node.title)}" if node else "best: nothing worked"
+        kind = "best" if node and node.working else "nothing worked; nearest"
+        title = f"{kind}: {subject(node.title)}" if node else "best: nothing worked"
         message = f"{title}\n\nRun: {run.name}\nNode: {node.commit if node else 'none'}\n"
         change = Change(message, [run.root], contents, folders={run.name: tree})
         self.repository.replace(ref, change, expected=head)
@@ -307,16 +311,17 @@ class Workspace:
 
     def _annotate(self, commit: str, text: Callable[[], str], message: str, score: str | None = None) -> None:
         """Write a record, and a node's line; again from what is there now when another process wrote in between."""
-        for attempt in range(ATTEMPTS):
-            tip, scores = self.repository.head(RECORDS), self.repository.head(SCORES)
-            change = _noted(tip, {commit: text()}, message)
-            derived = {SCORES: _noted(scores, {commit: score}, message)} if score else {}
-            try:
-                self.repository.commit(RECORDS, change, expected=tip, derived=derived)
-                return
-            except Conflict:
-                if attempt == ATTEMPTS - 1:
-                    raise
+        with self._annotating:
+            for attempt in range(ATTEMPTS):
+                tip, scores = self.repository.head(RECORDS), self.repository.head(SCORES)
+                change = _noted(tip, {commit: text()}, message)
+                derived = {SCORES: _noted(scores, {commit: score}, message)} if score else {}
+                try:
+                    self.repository.commit(RECORDS, change, expected=tip, derived=derived)
+                    return
+                except Conflict:
+                    if attempt == ATTEMPTS - 1:
+                        raise
 
 
 def _noted(tip: str | None, notes: Mapping[str, str], message: str) -> Change:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 SEEDS = (0, 1, 2)
+REPAIR, IMPROVEMENT = "\nYou repair node ", "\nYou improve node "  # what tells prompts for programs apart
 PLAN = {
     "summary": "How much do random seeds change a noisy popularity recommender?",
     "requirements": [
@@ -60,7 +61,7 @@ if __name__ == "__main__":
 '''
 
 
-FEW = range(6)  # seeds; all 30 of the task are run offline
+FEW = range(3)  # seeds; all 30 of the task are run offline
 SEEDS_PLAN = {
     "summary": "How much do random seeds change ImplicitMF on MovieLens-100K?",
     "requirements": [{"text": "Every seed has both metrics.", "check": "design"}, *PLAN["requirements"][1:]],
@@ -122,10 +123,10 @@ def answered(body: dict[str, Any], plan: dict[str, Any], program: str, seeds: Se
     if text.startswith("You interpret"):
         return {"answer": "Hardly.", "interpretation": "Noise is small.", "limitations": "Simulated data."}
     variant = int(hashlib.sha256(text.encode()).hexdigest()[:4], 16) / 1e6
-    if text.startswith("You repair"):
+    if REPAIR in text:
         code = program.format(noise=0.5 + variant, seeds=list(seeds))
         return proposal("the repaired program", code.replace('algorithm=["Popular"]', "algorithm=[]"))
-    if text.startswith("You improve"):
+    if IMPROVEMENT in text:
         return proposal("the baseline, too", program.format(noise=0.5 + variant, seeds=list(seeds)))
     tried = len(re.findall(r"^\d{4} draft,", text, re.M))
     code = program.format(noise=0.4 + variant, seeds=[0]) if tried else "import lensk1t\n"

@@ -15,12 +15,16 @@ Script = Callable[[dict[str, Any]], Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP answer; `cut` closes the connection half-way, `delay` (seconds) comes before anything is sent."""
+    """An HTTP answer; `cut` closes the connection half-way.
+
+    `delay` (seconds) comes before anything is sent, `pause` between one line and the next.
+    """
 
     body: Any = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    pause: float = 0.0
     cut: bool = False
 
 
@@ -61,6 +65,24 @@ def fault(
 def cut() -> Reply:
     """Half an answer, then a closed connection."""
     return Reply({"choices": []}, cut=True)
+
+
+def stream(*pieces: Any, end: str = "data: [DONE]\n\n", **reply: Any) -> Reply:
+    """A stream of server-sent events: a chunk for each piece, a dict being a chunk as it stands, a string a line."""
+    lines = [piece if isinstance(piece, str) else f"data: {json.dumps(piece)}" for piece in pieces]
+    return Reply("".join(f"{line}\n\n" for line in lines) + end, headers={"Content-Type": "text/event-stream"}, **reply)
+
+
+def delta(finish_reason: str | None = None, **pieces: Any) -> dict[str, Any]:
+    """A chunk of a stream that adds these pieces to the message."""
+    choice = {"index": 0, "delta": pieces, "finish_reason": finish_reason}
+    return {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]}
+
+
+def counted(prompt: int = 100, answer: int = 20) -> dict[str, Any]:
+    """The last chunk of a stream, which counts tokens."""
+    usage = {"prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer}
+    return {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [], "usage": usage}
 
 
 class ScriptedServer:
@@ -133,7 +155,10 @@ def _handler(scripted: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(data[: len(data) // 2] if reply.cut else data)
+            data = data[: len(data) // 2] if reply.cut else data
+            for piece in data.splitlines(keepends=True) if reply.pause else [data]:
+                self.wfile.write(piece)
+                time.sleep(reply.pause)
             self.close_connection = self.close_connection or reply.cut
 
         def log_message(self, format: str, *args: object) -> None:

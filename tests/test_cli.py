@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from autoreclab.settings import FIELDS, Settings
 from autoreclab.task import parse
 from autoreclab.workspace import Workspace
 from tests.commands import autoreclab, git
+from tests.scripted_server import ScriptedServer, fault
 
 TASK = "---\ndata: simulated\n---\n# Seeds\n\nHow much do 2 random seeds change ImplicitMF? Report NDCG@10.\n"
 
@@ -182,8 +185,10 @@ def test_the_command_line_wins_then_the_variable_then_the_task(place):
 
 
 def test_a_file_dot_env_is_read(place):
-    (place / ".env").write_text("OPENAI_API_KEY=sk-none\nOPENAI_BASE_URL=http://127.0.0.1:9/v1\nAUTORECLAB_MODEL=m\n")
-    assert "offline" not in fails(place, "start", "seeds.md", "--model-timeout", "1s", status=3)
+    with ScriptedServer([fault(401)]) as server:
+        (place / ".env").write_text(f"OPENAI_API_KEY=sk-none\nOPENAI_BASE_URL={server.url}\nAUTORECLAB_MODEL=m\n")
+        assert "offline" not in fails(place, "start", "seeds.md", status=3)
+        assert server.headers[0]["authorization"] == "Bearer sk-none" and server.requests[0]["model"] == "m"
 
 
 def test_without_a_task_the_editor_opens_on_a_template(place):
@@ -222,3 +227,13 @@ def test_a_full_disk(place):
         assert "The disk is full: free some space" in said
     finally:
         subprocess.run(["umount", place / "small"], check=True)
+
+
+def test_the_dockerfile_has_no_lint():
+    dockerfile = Path(__file__).parent.parent / "Dockerfile"
+    hadolint = Path(sys.executable).with_name("hadolint")
+    command = str(hadolint) if hadolint.exists() else shutil.which("hadolint")
+    if not command:
+        pytest.skip("hadolint isn't installed")
+    linted = subprocess.run([command, "--no-color", str(dockerfile)], capture_output=True, text=True, check=False)
+    assert (linted.returncode, linted.stdout) == (0, ""), linted.stdout + linted.stderr

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from autoreclab import context
+from autoreclab.prompts import SIZES, shown
 from autoreclab.tree import Finding, Judgement, Tree, Verdict
 from tests.evidence import evidence, table, trial
 from tests.test_records import PLAN
@@ -11,10 +12,12 @@ from tests.trees import node
 SUMMARY = [{"algorithm": f"A{n}", "mean": "0.1", "seconds": str(n), "source": "recomputed"} for n in range(2_000)]
 
 
-def told(judgement=None, findings=(), **outputs):
+def told(judgement=None, findings=(), share=1.0, **outputs):
     one = replace(node(1), judgement=judgement)
     files = {path.replace("_", "."): content for path, content in outputs.items()}
-    return context.of_node(Tree("t", "root", PLAN, (one,)), one, evidence(outputs=files, trials=[trial()]), findings)
+    tree = Tree("t", "root", PLAN, (one,))
+    about = context.of_node(tree, one, evidence(outputs=files, trials=[trial()]), findings)
+    return shown(about, share)
 
 
 def test_a_long_summary_is_cut_for_readers_and_whole_for_code():
@@ -49,3 +52,19 @@ def test_findings_are_told_whether_they_are_part_of_a_judgement_or_not():
     ]
     assert told(findings=[zeros, high])["findings"] == wanted
     assert told(Judgement((Verdict(True, "seen", "check"),), "plan", (high, zeros)))["findings"] == wanted
+
+
+def test_what_may_be_long_has_less_room_in_smaller_prompts_and_keeps_its_error():
+    log = b"fine\n" * 10_000 + b"RuntimeWarning: overflow\n" + b"fine\n" * 10_000
+    texts = [told(share=share, log_txt=log, summary_csv=table(SUMMARY)) for share in SIZES]
+    for share, about in zip(SIZES, texts, strict=True):
+        assert len(about["output"]) <= context.LOG * share and "RuntimeWarning: overflow" in about["output"]
+        assert len(about["summary"]) <= context.SUMMARY * share
+    assert all(about["results"] == texts[0]["results"] for about in texts), "what code reads stays whole"
+
+
+def test_the_lab_keeps_every_signature_in_the_smallest_prompt():
+    whole, *smaller = [context.fitted_lab_reference(("ndcg@10",)).shown(share) for share in SIZES]
+    signatures = [line for line in whole.splitlines() if line.startswith("lab.")]
+    assert all(signatures == [line for line in text.splitlines() if line.startswith("lab.")] for text in smaller)
+    assert len(whole) > 2 * len(smaller[0]) > 3 * len(smaller[-1])

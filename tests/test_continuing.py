@@ -1,5 +1,6 @@
 """A program that needs several time limits: each goes on where the last one was killed, and no model is asked."""
 
+import itertools
 import json
 import shutil
 import time
@@ -110,17 +111,16 @@ def test_a_replay_continues_alike_without_a_model(slow, tmp_path):
     assert shape(place, "slow-2") == shape(place, "slow")
 
 
-@pytest.mark.parametrize(("event", "delay"), [("proposed", 0.0), ("running", 1.0)])
-def test_killed_around_a_continuation_it_resumes_into_the_same_search(slow, tmp_path, event, delay):
+def test_killed_around_a_continuation_it_resumes_into_the_same_search(slow, tmp_path):
     (tmp_path / "slow.md").write_text(TASK)
     with ScriptedServer(answer) as server:
-        process = begun("start", "slow.md", "--json", cwd=tmp_path, variables=variables(server))
-        met = 0
-        while met < 2:
-            met += json.loads(process.stdout.readline())["event"] == event
-        time.sleep(delay)
-        process.kill()
-        process.communicate()
+        for command, event, nth, delay in ((["start", "slow.md"], "proposed", 2, 0.0), (["resume"], "running", 1, 1.0)):
+            process = begun(*command, "--json", cwd=tmp_path, variables=variables(server))
+            events = (json.loads(line)["event"] for line in process.stdout)
+            assert len(list(itertools.islice((each for each in events if each == event), nth))) == nth
+            time.sleep(delay)
+            process.kill()
+            process.communicate()
         resumed = autoreclab("resume", cwd=tmp_path, variables=variables(server))
     assert resumed.returncode in (0, 4), resumed.stdout + resumed.stderr
     assert shape(tmp_path, "slow") == shape(slow[0], "slow")
@@ -133,7 +133,7 @@ def test_a_program_that_gets_no_further_is_debugged(tmp_path):
 
     def stubborn(body):
         found = answer(body)
-        repaired = body["messages"][0]["content"].startswith("You repair")
+        repaired = researcher.REPAIR in body["messages"][0]["content"]
         return researcher.proposal("slow", quick if repaired else hangs) if "files" in found else found
 
     with ScriptedServer(stubborn) as server:

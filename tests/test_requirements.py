@@ -5,7 +5,8 @@ import pytest
 from autoreclab import records
 from autoreclab.errors import TaskError, WorkspaceError
 from autoreclab.plan import Requirement
-from autoreclab.requirements import CLEAR, SOUND, as_markdown, check, completed, examine, from_markdown, header
+from autoreclab.requirements import CLEAR, SOUND, check, completed, examine, from_markdown, header
+from autoreclab.sections import as_markdown
 from autoreclab.task import parse
 from tests.test_records import PLAN
 

@@ -29,12 +29,17 @@ def nodes_of(place):
     return {node["node"]: node for node in nodes}
 
 
+def _derives(body):
+    text = body["messages"][0]["content"]
+    return researcher.REPAIR in text or researcher.IMPROVEMENT in text
+
+
 def demanding(body):
     """Programs that all lack seeds, judged sternly: only a person's is any better."""
     found = researcher.answer(body)
     for opinion in found.get("opinions", ()):
         opinion["met"] = False
-    if "files" in found and body["messages"][0]["content"].startswith(("You improve", "You repair")):
+    if "files" in found and _derives(body):
         found["files"][0]["content"] = re.sub(r"seed=\[.*?\]", "seed=[0]", found["files"][0]["content"])
     return found
 
@@ -97,7 +102,7 @@ def test_a_person_works_beside_a_running_search_and_neither_harms_the_other(tmp_
     improved = [node for node in nodes.values() if node["operator"] == "improve"]
     assert improved and all(node["parents"] == [idea["commit"]] for node in improved)
     prompts = [body["messages"][0]["content"] for body in server.requests]
-    assert ["- count twice" in prompt for prompt in prompts if prompt.startswith("You improve")] == [True] * 2
+    assert ["- count twice" in prompt for prompt in prompts if researcher.IMPROVEMENT in prompt] == [True] * 2
     assert git(workspace, "fsck", "--strict") == ""
 
 

@@ -12,6 +12,7 @@ from autoreclab import __version__
 from autoreclab.cli.data import data
 from autoreclab.cli.doctor import doctor
 from autoreclab.cli.looking import show, status, tree
+from autoreclab.cli.planning import plan
 from autoreclab.cli.reporting import report
 from autoreclab.cli.rerunning import rerun
 from autoreclab.cli.running import INTERRUPTED, resume, start
@@ -68,6 +69,8 @@ def cli() -> None:
     """
 
 
-COMMANDS = (start, resume, status, tree, show, report, rerun, pin, prune, hint, requirements, push, pull, data, doctor)
+COMMANDS = (
+    start, plan, resume, status, tree, show, report, rerun, pin, prune, hint, requirements, push, pull, data, doctor,
+)  # fmt: skip
 for command in COMMANDS:
     cli.add_command(command)

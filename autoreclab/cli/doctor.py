@@ -1,26 +1,41 @@
-"""`doctor`: what this machine allows."""
+"""`doctor`: what this machine allows, and what a model can do."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
+import time
+from typing import TYPE_CHECKING
 
 import click
 
 from autoreclab.cli.options import json_option
+from autoreclab.errors import ModelError
+
+if TYPE_CHECKING:
+    from autoreclab.models.checkup import Checkup
 
 
 @click.command()
+@click.option("--model", metavar="NAME", help="Try this model instead, with about 25,000 tokens in seven calls.")
 @json_option
-def doctor(as_json: bool) -> int:
+def doctor(model: str | None, as_json: bool) -> int:
     """Say how experiments are isolated here, and why not better. The exit status is 1 where they can't be.
 
-    Each level is tried with all its walls: installed does not mean allowed.
+    Each level is tried with all its walls: installed does not mean allowed. With --model, say what the model at
+    OPENAI_BASE_URL can do; the exit status is 3 where a run can't use it.
 
     \b
     Examples:
       autoreclab doctor
+      autoreclab doctor --model gpt-5-mini
       autoreclab doctor --json
     """
+    return _model(model, as_json) if model else _isolation(as_json)
+
+
+def _isolation(as_json: bool) -> int:
     from autoreclab import sandbox
 
     hindered = sandbox.hindrances()
@@ -32,3 +47,39 @@ def doctor(as_json: bool) -> int:
         for name, reason in hindered.items():
             click.echo(f"{name:10}  {reason or 'works'}")
     return 0 if level else 1
+
+
+def _model(name: str, as_json: bool) -> int:
+    """Try a model and tell each thing as it is known. Raises `ModelError` where it can't be asked at all."""
+    from autoreclab.models.chat import Endpoint
+    from autoreclab.models.checkup import Checkup
+
+    if name == "offline" or name.startswith("replay:"):
+        raise ModelError(f"{name} is no model behind an endpoint: there is nothing to try.")
+    endpoint = Endpoint(
+        name,
+        api_key=os.environ.get("OPENAI_API_KEY") or "none",
+        base_url=os.environ.get("OPENAI_BASE_URL"),
+        temperature=None,
+        timeout=600.0,
+        wait=time.sleep,
+    )
+    checkup = Checkup(endpoint)
+    found = []
+    for observation in checkup.observations():
+        found.append(dataclasses.asdict(observation))
+        if not as_json:
+            click.echo(f"{observation.name:12}  {'ok' if observation.ok else 'no'}  {observation.said}")
+    if as_json:
+        told = {"model": name, "usable": checkup.usable, "observations": found, "spent": checkup.spent}
+        click.echo(json.dumps(told, indent=2))
+    else:
+        click.echo(_summary(name, checkup))
+    return 0 if checkup.usable else ModelError.exit_status
+
+
+def _summary(name: str, checkup: Checkup) -> str:
+    spent = checkup.spent
+    can = "can be used" if checkup.usable else "can't be used by a run: choose another --model"
+    tokens = f"{spent['input_tokens']:,} tokens in, {spent['output_tokens']:,} out"
+    return f"The model {name} {can}. Spent: {spent['calls']} calls, {tokens}."

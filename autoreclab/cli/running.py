@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from autoreclab.data import Data
-    from autoreclab.models import Model
+    from autoreclab.models import Exchanges, Model
     from autoreclab.sandbox import Level
     from autoreclab.task import Task
     from autoreclab.workspace import Run, Workspace
@@ -63,9 +63,9 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, scheduler:
     name, source, label = _source(task)
     asked = parse(source, label)
     examine(asked, label)
-    settings = _settings(asked, _given(options), place)
+    settings = settled(asked, given(options), place)
     found = data.find(settings.data, asked)
-    _check_model(settings, asked, place)
+    check_model(settings, asked, place)
     workers = _workers(scheduler, settings, found, place, unsafe)
     workspace = Workspace.create(place)
     versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES)}
@@ -93,9 +93,9 @@ def resume(run: str | None, place: Path, as_json: bool, unsafe: bool, scheduler:
 
     workspace = Workspace.open(place)
     with_settings = workspace.run(named(workspace, run))
-    if given := _given(options):
-        with_settings = workspace.change_settings(with_settings, given)
-    _check_model(with_settings.settings, with_settings.task, place)
+    if changed := given(options):
+        with_settings = workspace.change_settings(with_settings, changed)
+    check_model(with_settings.settings, with_settings.task, place)
     found = data.find(with_settings.settings.data, with_settings.task)
     found.compare(with_settings.facts["datasets"])
     workers = _workers(scheduler, with_settings.settings, found, place, unsafe)
@@ -120,14 +120,15 @@ def _search(
     settings = run.settings
     if not as_json:
         click.echo(f"{run.name}: {run.task.title}  (model {settings.model}, workspace {workspace.path})")
+    _warn_of_memory(settings)
     policy = greedy(settings.drafts, settings.debug_prob, settings.epsilon)
     done = finished(settings.drafts, settings.iterations)
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with (
-        workers, workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop,
+        workspace.searching(run.name), scratch(workspace.path, run.name) as folder, workers, _Stop() as stop,
     ):  # fmt: skip
-        model = _model(settings, workspace, run.name)
+        model = model_of(settings, workspace.exchanges(run.name), workspace.path)
         level = isolation(unsafe, folder) if here else "none"
         experiment = Experiment(workspace, run, model, found, folder, level, workers)
         try:
@@ -147,6 +148,19 @@ def _search(
     if not as_json:
         click.echo(f"\nautoreclab report {run.name}\ngit -C {workspace.path} log --graph\ngit -C {workspace.path} tree")
     return 0 if tree.satisfied else UNSATISFIED
+
+
+def _warn_of_memory(settings: Settings) -> None:
+    """Say so where the experiments that run at a time may use more memory together than there is for them."""
+    from autoreclab import sandbox
+
+    each, there = settings.memory or 0, sandbox.machine_memory()
+    if settings.workers * each > there:
+        click.secho(
+            f"WARNING: {settings.workers} experiments of {each / 1e9:.1f} GB (--memory) at a time may use more than "
+            f"the {there / 1e9:.1f} GB that this machine has for them, and the system may kill some. Give fewer "
+            "--workers, or less --memory.", fg="yellow", bold=True, err=True,
+        )  # fmt: skip
 
 
 def isolation(unsafe: bool, folder: Path) -> Level:
@@ -223,12 +237,17 @@ def _source(task: str | None) -> tuple[str | None, str, str]:
             raise TaskError("No task was written. Name a file: autoreclab start TASK.md")
         return None, text, "the task"
     path = _task_file(task)
+    return slug(path.stem), text_of(path), task
+
+
+def text_of(path: Path) -> str:
+    """A task file's text. Raises `TaskError`."""
     try:
-        return slug(path.stem), path.read_text(encoding="utf-8"), task
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise TaskError(f"{task} isn't UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+        raise TaskError(f"{path} isn't UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
     except OSError as error:
-        raise TaskError(f"{task} can't be read: {error.strerror}.") from None
+        raise TaskError(f"{path} can't be read: {error.strerror}.") from None
 
 
 def _task_file(task: str) -> Path:
@@ -249,19 +268,19 @@ def _slug(task: Task) -> str:
     return slug(task.title)
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that were really given."""
     return {name: value for name, value in options.items() if value not in (None, ())}
 
 
-def _settings(task: Task, given: Mapping[str, Any], place: Path) -> Settings:
+def settled(task: Task, options: Mapping[str, Any], place: Path) -> Settings:
     """The settings of a run that starts: given, else the task's; a replay's: given, else the original's."""
     from autoreclab.models.replay import original
     from autoreclab.workspace import Workspace
 
-    settings = Settings().changed(task.settings).changed(given)
+    settings = Settings().changed(task.settings).changed(options)
     if name := original(settings.model):
-        settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **given})
+        settings = Workspace.open(place).run(name).settings.changed({"model": settings.model, **options})
     return settings.changed({"model": settings.model or _default_model()})
 
 
@@ -272,36 +291,38 @@ def _default_model() -> str:
     return "offline"
 
 
-def _check_model(settings: Settings, task: Task, place: Path) -> None:
+def check_model(settings: Settings, task: Task, place: Path) -> None:
     """See before anything is written that there is a model to ask."""
+    from autoreclab.exchanges import Unkept
     from autoreclab.models.replay import original
-    from autoreclab.workspace import Workspace
 
     if settings.model == "offline":
         from autoreclab.models.offline import check
 
         check(task)
-    elif name := original(settings.model):
-        _model(settings, Workspace.open(place), name)
+    elif original(settings.model):
+        model_of(settings, Unkept(), place)
     elif not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
         raise ModelError(
             f"Model {settings.model} needs OPENAI_API_KEY (or OPENAI_BASE_URL), or choose --model offline."
         )
 
 
-def _model(settings: Settings, workspace: Workspace, run: str) -> Model:
+def model_of(settings: Settings, exchanges: Exchanges, place: Path) -> Model:
+    """The model that the settings name; its exchanges are kept there."""
     if settings.model == "offline":
         from autoreclab.models.offline import Offline
 
         return Offline()
     from autoreclab.models.openai import OpenAI
     from autoreclab.models.replay import Replay, original
+    from autoreclab.workspace import Workspace
 
     assert settings.model
-    exchanges = workspace.exchanges(run)
     if name := original(settings.model):
-        return Replay(name, workspace.exchanges(name).all(), exchanges)
+        return Replay(name, Workspace.open(place).exchanges(name).all(), exchanges)
     return OpenAI(
         settings.model, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
         base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,
+        tell=lambda sentence: click.echo(sentence, err=True),
     )  # fmt: skip

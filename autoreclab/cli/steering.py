@@ -85,7 +85,8 @@ def requirements(run: str | None, edit: bool, place: Path) -> None:
       autoreclab requirements seeds --edit && autoreclab resume seeds
       git -C workspace notes --ref=autoreclab edit seeds/task     # the same by git
     """
-    from autoreclab.requirements import as_markdown, from_markdown, header
+    from autoreclab.requirements import from_markdown, header
+    from autoreclab.sections import as_markdown
 
     workspace, loaded, tree = load(place, run)
     if not tree.plan:

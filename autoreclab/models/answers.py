@@ -38,6 +38,9 @@ class Judgement(Value):
     """A judge's word on a node: the answer to judge."""
 
     opinions: tuple[Opinion, ...]
+    lesson: str = Field(
+        default="", description="what this node teaches whoever makes the next one, in one sentence, with its values"
+    )
 
 
 class Interpretation(Value):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import random
 import re
+import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
 from autoreclab.errors import ModelError
-from autoreclab.models.parsing import dig
+from autoreclab.models import faults
+from autoreclab.models.faults import CANNOT, Broken, Fault, NotUnderstood, TooLong
+from autoreclab.models.streaming import completion_of, is_stream
 
 Messages = list[dict[str, str]]
 
@@ -22,25 +23,19 @@ LONGEST_WAIT = 300.0
 """Seconds; an endpoint that asks for more is better resumed later."""
 WAYS: tuple[str, ...] = ("schema", "tool", "json", "text")
 """How an answer of a given schema can be had, best first."""
-CANNOT = (400, 422, 501)
-"""Statuses by which endpoints say that they don't know a way or a parameter."""
+WHOLE = 6
+"""A streamed answer may take so many times as long in all as the model may be silent."""
+SHORTEST_KEY = 12
+"""Characters; shorter ones, such as `ollama` or `none`, are words for servers that want no key, and no secrets."""
 LONGEST_REASON = 600
 """Characters; some endpoints answer with a whole web page."""
-REASONS = {
-    401: "the API key is not accepted. Check OPENAI_API_KEY",
-    402: "the account has no credit left. Top it up, then resume the run",
-    403: "access is refused. Choose another --model or another key",
-    404: "there is no such model or address. Check --model, and OPENAI_BASE_URL, which usually ends in /v1",
-    413: "the prompt is too long. Shorten the task, or choose a --model with a longer context",
-}
-
-
-class NotACompletion(Exception):
-    """An endpoint answers 200 with something else: a web page, half a body, an error in disguise."""
 
 
 class Endpoint:
-    """An address and a model there, and what the two were found to understand."""
+    """An address and a model there, and what the two were found to understand.
+
+    Answers are streamed, where that is understood: a long one would else be silence, which proxies and time limits end.
+    """
 
     def __init__(
         self,
@@ -55,33 +50,43 @@ class Endpoint:
         self.model = model
         self.address = base_url or OPENAI
         self.api_key = (api_key or "").strip() or "unset"
-        self.options = {} if temperature is None else {"temperature": temperature}
+        self.options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+        self.options |= {"stream_options": {"include_usage": True}, "stream": True}
         self.timeout = timeout
         self.wait = wait
         self.ways = WAYS
+        self.streamed = False
+        """Was the last answer a stream?"""
         self._client: Any = None
 
     def complete(self, messages: Messages, schema: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What was sent and what came back, both as JSON has them. Raises `ModelError`."""
+        """What was sent and what came back, both as JSON has them. Raises `ModelError`, `TooLong` for the prompt."""
+        ways = self.ways  # other questions may be under way, and find out the same
+        for place, way in enumerate(ways, 1):
+            try:
+                request, completion = self.in_way(way, messages, schema)
+            except NotUnderstood:
+                if place == len(ways):
+                    raise
+            else:
+                self.ways = ways[place - 1 :]  # only a success proves that the way, not the request, was refused
+                return request, completion
+        raise AssertionError("the last way returns or raises")
+
+    def in_way(self, way: str, messages: Messages, schema: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The same in one way alone, without options that are refused. Raises `NotUnderstood` where the way may be."""
         from openai import APIError
 
         self._connect()
-        ways = self.ways
         while True:
-            request = self.request(ways[0], messages, schema)
+            request = self.request(way, messages, schema)
             try:
-                completion = self._patiently(request)
-            except (APIError, NotACompletion) as error:
+                return request, self._patiently(request)
+            except (APIError, Fault) as error:
                 unknown = self._unknown(error)
-                if unknown:
-                    self.options = {name: value for name, value in self.options.items() if name != unknown}
-                elif _status(error) in CANNOT and len(ways) > 1:
-                    ways = ways[1:]
-                else:
+                if not unknown:
                     raise self._model_error(error) from None
-            else:
-                self.ways = ways  # only a success proves that it was the way, and not the request, that was refused
-                return request, completion
+                self._drop(unknown)
 
     def request(self, way: str, messages: Messages, schema: Mapping[str, Any]) -> dict[str, Any]:
         """A request's body. Who may not know or not honour schemas finds it in the prompt too."""
@@ -96,23 +101,43 @@ class Endpoint:
         for attempt in range(1, TRIES + 1):
             try:
                 return self._send(request)
-            except (APIError, NotACompletion) as error:
-                delay = _delay(error, attempt)
-                if attempt == TRIES or not _passing(error) or delay > LONGEST_WAIT:
+            except (APIError, Fault) as error:
+                delay = faults.delay(error, attempt)
+                if attempt == TRIES or not faults.passing(error) or delay > LONGEST_WAIT:
                     raise
             self.wait(delay)
         raise AssertionError("the last try returns or raises")
 
     def _send(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """One paid call. Its body is read here: the client would fail on, or make up, what isn't as documented."""
+        end = time.monotonic() + WHOLE * self.timeout
         response = self._client.chat.completions.with_raw_response.create(**request)
-        try:
-            completion = json.loads(response.http_response.content)
-        except ValueError:
-            completion = None
-        if not isinstance(completion, dict) or not isinstance(completion.get("choices"), list):
-            raise NotACompletion(response.http_response.text)
-        return completion
+        body = self._read(response.http_response, end)
+        self.streamed = is_stream(body)
+        return completion_of(body)
+
+    def _read(self, response: Any, end: float) -> bytes:
+        """The whole body. Each wait for a piece of it is limited by the client, all of them together by `end`."""
+        pieces = []
+        with closing(response):
+            try:
+                for piece in response.iter_bytes():
+                    pieces.append(piece)
+                    if time.monotonic() > end:
+                        break
+                else:
+                    return b"".join(pieces)
+            except Exception as error:  # of the HTTP library below the client, which has changed before
+                raise Broken(f"{type(error).__name__}: {error}") from error
+        raise ModelError(
+            f"The model {self.model} was still answering after {WHOLE * self.timeout:.0f} seconds. "
+            "Resume the run to ask again, with a longer --model-timeout or another --model."
+        )
+
+    @property
+    def shown_address(self) -> str:
+        """The address without a password."""
+        return re.sub(r"//[^/@]*@", "//", self.address)
 
     def _connect(self) -> None:
         """Make the client when it is first needed."""
@@ -123,22 +148,40 @@ class Endpoint:
                 raise ModelError("The API key has a character that no key has. Copy it again into OPENAI_API_KEY.")
             if not re.fullmatch(r"https?://([^\s/@]*@)?([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/\S*)?", self.address):
                 raise ModelError("OPENAI_BASE_URL is not an address such as http://localhost:8000/v1. Correct it.")
+            # between two calls an experiment may run for an hour: a connection kept that long is lost without a word
+            headers = {"Connection": "close"}
             self._client = openai.OpenAI(
-                api_key=self.api_key, base_url=self.address, timeout=self.timeout, max_retries=0
+                api_key=self.api_key,
+                base_url=self.address,
+                timeout=self.timeout,
+                max_retries=0,
+                default_headers=headers,
             )
 
     def _unknown(self, error: Exception) -> str | None:
         """The option of ours that a refusal names."""
-        if _status(error) not in CANNOT:
+        if faults.status(error) not in CANNOT or faults.too_long(error):
             return None
-        named = f"{getattr(error, 'param', '')} {error}"
-        return next((option for option in self.options if option in named), None)
+        named = f"{getattr(error, 'param', '')} {faults.words(error)}"
+        return next((option for option in self.options if re.search(rf"\b{option}(ing)?\b", named, re.I)), None)
+
+    def _drop(self, option: str) -> None:
+        """Do without an option from now on; without a stream there is nothing to say of it either."""
+        gone = (option, "stream_options") if option == "stream" else (option,)
+        self.options = {name: value for name, value in self.options.items() if name not in gone}
 
     def _model_error(self, error: Exception) -> ModelError:
         """The reason and the next step, without the key, also where the endpoint repeats it."""
-        address = re.sub(r"//[^/@]*@", "//", self.address)
-        reason = _reason(error).replace(self.api_key, "(the key)")
-        return ModelError(f"The model {self.model} at {address} can't be used: {reason[:LONGEST_REASON]}")
+        if faults.too_long(error):
+            return TooLong(self._without_key(faults.words(error)))
+        kind = NotUnderstood if faults.status(error) in CANNOT else ModelError
+        return kind(
+            f"The model {self.model} at {self.shown_address} can't be used: {self._without_key(faults.reason(error))}"
+        )
+
+    def _without_key(self, text: str) -> str:
+        secret = len(self.api_key) >= SHORTEST_KEY
+        return (text.replace(self.api_key, "(the key)") if secret else text)[:LONGEST_REASON]
 
 
 def _with_schema(messages: Messages, schema: Mapping[str, Any]) -> Messages:
@@ -158,52 +201,3 @@ def _format(way: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         choice = {"type": "function", "function": {"name": "answer"}}
         return {"tools": [{"type": "function", "function": tool}], "tool_choice": choice}
     return {"response_format": {"type": "json_object"}} if way == "json" else {}
-
-
-def _status(error: Exception) -> int | None:
-    """The HTTP status of an error; None where the connection failed."""
-    return getattr(error, "status_code", None)
-
-
-def _out_of_quota(error: Exception) -> bool:
-    return "insufficient_quota" in (getattr(error, "code", None), getattr(error, "type", None))
-
-
-def _passing(error: Exception) -> bool:
-    """May the same request succeed a little later?"""
-    if _out_of_quota(error):
-        return False
-    status = _status(error)
-    return status is None or status in (408, 409, 429) or (status >= 500 and status not in CANNOT)
-
-
-def _delay(error: Exception, attempt: int) -> float:
-    """Seconds before the next try: what the endpoint asks for, or 1, 2, 4, 8 and up to half as much again."""
-    response = getattr(error, "response", None)
-    asked = _retry_after(response.headers.get("retry-after", "")) if response is not None else None
-    return 2.0 ** (attempt - 1) * random.uniform(1, 1.5) if asked is None else asked
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds from a header that holds seconds or a date (RFC 9110, section 10.2.3); None where it holds neither."""
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-
-def _reason(error: Exception) -> str:
-    """What failed and what to do about it, then the endpoint's own words."""
-    status = 402 if _out_of_quota(error) else _status(error)
-    said = str(dig(getattr(error, "body", None), "message") or error)
-    if isinstance(error, NotACompletion):
-        return f"its answer isn't a chat completion. Check OPENAI_BASE_URL, which usually ends in /v1. It says: {said}"
-    if status is None:
-        return f"it can't be reached. Check the network and OPENAI_BASE_URL, then resume. {error.__cause__ or error}"
-    if status in REASONS:
-        return f"{REASONS[status]}. It says: {said}"
-    return f"it answers with status {status}{'. Resume the run later' if _passing(error) else ''}. It says: {said}"

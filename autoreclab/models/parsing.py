@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -50,12 +51,12 @@ def read(completion: Mapping[str, Any], schema: type[Schema]) -> Schema:
     refusal = dig(completion, "choices", 0, "message", "refusal")
     if refusal:
         raise Unusable(f"it is a refusal: {refusal}")
+    cut_off = dig(completion, "choices", 0, "finish_reason") == "length"
     try:
-        return parse(said(completion), schema)
+        return parse(said(completion), schema, mend=not cut_off)
     except Unusable as error:
-        if dig(completion, "choices", 0, "finish_reason") == "length":
-            raise Unusable(f"it was cut off at the token limit ({error})") from None
-        raise
+        why = "it holds reasoning only" if _only_reasoned(completion) else str(error)
+        raise Unusable(f"it was cut off at the token limit ({why})" if cut_off else why) from None
 
 
 def said(completion: Mapping[str, Any]) -> str:
@@ -77,10 +78,14 @@ def dig(value: Any, *path: str | int) -> Any:
     return value
 
 
-def parse(text: str, schema: type[Schema]) -> Schema:
-    """The first JSON object in a text that fits the schema, whatever stands around it. Raises `Unusable`."""
+def parse(text: str, schema: type[Schema], mend: bool = False) -> Schema:
+    """The first JSON object in a text that fits the schema, whatever stands around it. Raises `Unusable`.
+
+    `mend`: may punctuation be put right where no object does? A text that was cut off has lost more than that.
+    """
     reason = "it holds no complete JSON object" if text.strip() else "it is empty"
-    for value in _objects(text):
+    text = THINKING.sub("", text)
+    for value in itertools.chain(_objects(text), _mended(text) if mend else ()):
         try:
             json.dumps(value, ensure_ascii=False).encode()
             return schema.model_validate(value)
@@ -92,9 +97,8 @@ def parse(text: str, schema: type[Schema]) -> Schema:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """The outermost JSON objects of a text behind its reasoning; raw line breaks inside strings are forgiven."""
+    """The outermost JSON objects of a text; raw line breaks inside strings are forgiven."""
     decoder = json.JSONDecoder(strict=False)
-    text = THINKING.sub("", text)
     start = text.find("{")
     while start >= 0:
         try:
@@ -103,6 +107,20 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             end = start + 1
         start = text.find("{", end)
+
+
+def _mended(text: str) -> Iterator[dict[str, Any]]:
+    from autoreclab.models.mending import mended
+
+    if found := mended(text):
+        yield found
+
+
+def _only_reasoned(completion: Mapping[str, Any]) -> bool:
+    """Is there no answer, but reasoning beside it or in it?"""
+    message, text = dig(completion, "choices", 0, "message"), said(completion)
+    beside = any(dig(message, name) for name in ("reasoning_content", "reasoning"))
+    return not THINKING.sub("", text).strip() and bool(beside or text.strip())
 
 
 def _reasons(error: ValidationError) -> str:

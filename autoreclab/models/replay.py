@@ -76,15 +76,18 @@ class _Recorded(OpenAI):
         super().__init__(name, exchanges, api_key=None)
         self.recorded = recorded
 
-    def _completion(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-        key = key_of(question)
-        text = self.exchanges.get(key)
+    def _exchange(self, question: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+        text = self._kept(key_of(question))
         if text is None:
-            if key not in self.recorded:
-                raise _Missing(question["messages"][0]["content"])
+            raise _Missing(question["messages"][0]["content"])
+        return json.loads(text), True
+
+    def _kept(self, key: str) -> str | None:
+        text = self.exchanges.get(key)
+        if text is None and key in self.recorded:
             text = self.recorded[key]
             self.exchanges.put(key, text)
-        return json.loads(text)["completion"], True
+        return text
 
 
 def _differences(text: str, others: Iterable[str]) -> Iterator[str]:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from autoreclab import causes
 from autoreclab.report.deviations import unseeded
 from autoreclab.report.markdown import escaped, spans, table
 from autoreclab.report.subject import Subject
-from autoreclab.tree import Node
+from autoreclab.tree import Node, Tree
 
 REACHED = 4  # metrics that the table of nodes shows
 SIZES = {
@@ -82,14 +83,13 @@ def search(subject: Subject) -> Iterator[str]:
     yield from ("## The search", "", f"{tried} tried{continued}, {len(failed)} failed.", "")
     if nodes:
         yield from reached(subject)
-    for node in failed:
-        why = "; ".join(map(str, node.errors)) or (node.execution.error if node.execution else "")
-        yield f"- {node.name} failed: {escaped(why)}"
+    for node in nodes:
+        yield from taught(subject.tree, node)
     seconds = sum(node.execution.seconds for node in nodes if node.execution)
     calls = sum(node.calls for node in nodes)
     tokens = [sum(node.input_tokens for node in nodes), sum(node.output_tokens for node in nodes)]
     spent = f"{calls} calls, {tokens[0]:,} tokens in, {tokens[1]:,} out" if calls else "no language model"
-    yield from [""] if failed else []
+    yield from [""] if nodes else []
     yield from (f"Cost of the nodes: {seconds:.0f} s of experiments; {spent}.", "")
 
 
@@ -101,6 +101,17 @@ def reached(subject: Subject) -> Iterator[str]:
     yield from (f"What each node reached, each metric by its best setting{best}:", "")
     yield from table(["node", "what", "score", *map(escaped, metrics), "status", "seconds"],
                      [_row(node, metrics) for node in tree.nodes])  # fmt: skip
+
+
+def taught(tree: Tree, node: Node) -> Iterator[str]:
+    """Why a node failed, and whether it did so again; else what it taught."""
+    before = causes.repeated(tree, node)
+    again = f" as {before.name} did" if before else ""
+    if causes.cause(node) and node.commit not in tree.continued:
+        why = "; ".join(map(str, node.errors)) or (node.execution.error if node.execution else "")
+        yield f"- {node.name} failed{again}: {escaped(why)}"
+    elif node.lesson:
+        yield f"- {node.name}: {escaped(node.lesson)}"
 
 
 def again(subject: Subject) -> Iterator[str]:

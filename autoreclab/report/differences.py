@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from autoreclab.report.columns import tells, varies
 from autoreclab.report.markdown import escaped, table, value
 from autoreclab.report.subject import Subject
 from autoreclab.task import lower_is_better
@@ -26,7 +27,9 @@ def differences(subject: Subject) -> Iterator[str]:
     yield "Computed by code: a − b over n pairs (replicates or users), d_z is this in standard deviations of the pairs;"
     yield f"p of the paired t and Wilcoxon tests with Holm's correction. A difference counts at p (t) < {ALPHA}."
     yield ""
-    telling = [key for key in (*about(rows[0]), "source") if key == "metric" or _tells(key, rows)]
+    telling = [
+        key for key in (*about(rows[0]), "source") if key == "metric" or (tells(key, rows) and varies(key, rows))
+    ]
     lines = [[*(escaped(row[key]) for key in telling), *_tested(row), subject.best.name] for row in shown]
     yield from table([*telling, *HEADS], lines)
     if any(int(row["n"]) < FEWEST and row["wilcoxon_p"] for row in shown):
@@ -62,12 +65,6 @@ def whole_metrics(rows: Sequence[Row]) -> list[Row]:
             break
         kept += found
     return kept[:MOST]
-
-
-def _tells(column: str, rows: Sequence[Row]) -> bool:
-    """Does a column vary, and say what the dataset doesn't? Programs loop over datasets by a factor of their own."""
-    own = column == "dataset" or any(row[column] != row["dataset"] for row in rows)
-    return own and len({row[column] for row in rows}) > 1
 
 
 def _tested(row: Row) -> list[str]:

@@ -14,7 +14,7 @@ SHOWN = 20  # values that differ
 
 def reproduction(subject: Subject) -> Iterator[str]:
     """What reproduced, the values that did not, and how long it took."""
-    if not subject.best:
+    if not subject.tree.best:
         return
     yield from ("## Reproduction", "")
     again = subject.again
@@ -54,7 +54,7 @@ def _row(value: Value) -> list[str]:
 
 def test(subject: Subject) -> Iterator[str]:
     """What the test part was used for, where the task owns its evaluation."""
-    best, tested, run = subject.best, subject.tested, subject.run
+    best, tested, run = subject.tree.best, subject.tested, subject.run
     if run.task.evaluation is None or best is None:
         return
     yield from ("## The test part", "")

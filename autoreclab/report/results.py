@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from autoreclab.evidence import Row
+from autoreclab.report.columns import tells, varies
 from autoreclab.report.differences import differences
 from autoreclab.report.markdown import escaped, natural, share, table, value
 from autoreclab.report.subject import Subject
@@ -25,7 +26,7 @@ def results(subject: Subject) -> Iterator[str]:
     if not (summary and subject.best):
         yield from ("The ledger is empty: no result could be recomputed.", "")
         return
-    shared = [key for key in SHARED if len(summary) > 1 and len({row[key] for row in summary}) == 1]
+    shared = [key for key in SHARED if len(summary) > 1 and not varies(key, summary)]
     alike = ", ".join(SHARED[key].format(escaped(summary[0][key])) for key in shared if summary[0][key])
     yield "Computed by code from `results.csv`; n counts replicates." + (f" In all rows: {alike}." if alike else "")
     yield ""
@@ -45,13 +46,6 @@ def rows(summary: Sequence[Row], shared: Iterable[str], node: str) -> Iterator[s
     ordered = sorted(summary, key=lambda row: [natural(row[key]) for key in WHERE])
     lines = [[*(escaped(row[key]) for key in told), *_statistics(row), node] for row in ordered]
     yield from table([*(NAMES.get(key, key) for key in told), *HEADS], lines, file="summary.csv")
-
-
-def tells(column: str, rows: Sequence[Row]) -> bool:
-    """Does a column say what the others don't? Programs loop over datasets by a factor, and `lab` names them too."""
-    return any(row[column] for row in rows) and (
-        column == "dataset" or any(row[column] != row["dataset"] for row in rows)
-    )
 
 
 def _statistics(row: Row) -> list[str]:

@@ -24,7 +24,7 @@ class Subject:
     run: Run
     tree: Tree
     evidence: Evidence | None = None
-    """Of the best node; None where nothing worked."""
+    """Of the node that the report is about; None where there is none."""
     again: Comparison | None = None
     """The best node's second execution beside its first; None before there is one."""
     preview: str = ""
@@ -34,7 +34,8 @@ class Subject:
 
     @property
     def best(self) -> Node | None:
-        return self.tree.best
+        """The node that the report is about: the best, or where nothing works the one that came nearest."""
+        return self.tree.best or self.tree.nearest
 
     @property
     def outputs(self) -> Mapping[str, bytes]:

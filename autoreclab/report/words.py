@@ -17,6 +17,9 @@ def answer(subject: Subject, words: Interpretation | None) -> Iterator[str]:
     best = subject.best
     if best is None:
         yield from ("**No experiment worked.** What was tried, and how it failed, stands under *The search*.", "")
+    elif not best.working:
+        yield f"**No experiment worked.** What follows is of {best.name}, which came nearest ({best.status}): read"
+        yield from ("*Findings* first, and rely on no value unseen. No model interpreted them.", "")
     elif not best.satisfactory and best.judgement:
         met, of = best.judgement.met, len(best.judgement.verdicts)
         yield from (f"**Not every requirement is met** ({met} of {of}): see *Requirements* before relying on this.", "")

@@ -8,51 +8,9 @@ import pytest
 
 from autoreclab.errors import ModelError
 from autoreclab.models import Usage
-from autoreclab.models.answers import Judgement
 from autoreclab.models.openai import OpenAI
+from tests.models.asking import GOOD, KEY, TEXT, VALUE, Kept, ask, model
 from tests.scripted_server import Reply, ScriptedServer, completion, cut, fault, no_choices, refusal, tool_call
-
-KEY = "sk-secret-of-the-test"
-GOOD = {"opinions": [{"requirement": 1, "met": True, "quote": "seed=42", "evidence": "line 3"}]}
-TEXT = json.dumps(GOOD)
-VALUE = Judgement.model_validate(GOOD)
-
-
-class Kept(dict):
-    """Exchanges in memory."""
-
-    def put(self, key, text):
-        assert key not in self, "an answer was paid twice"
-        self[key] = text
-
-
-@pytest.fixture(autouse=True)
-def prompt(tmp_path, monkeypatch):
-    (tmp_path / "prompts").mkdir()
-    (tmp_path / "prompts" / "ask.md.j2").write_text("Is {{ thing }} sound?\n")
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def serve():
-    servers = []
-
-    def start(*script):
-        servers.append(ScriptedServer(script[0] if callable(script[0]) else script).__enter__())
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.__exit__()
-
-
-def model(server, kept=None, *, waits=None, **settings):
-    options = {"api_key": KEY, "base_url": server.url, "wait": (waits if waits is not None else []).append} | settings
-    return OpenAI("some-model", Kept() if kept is None else kept, **options)
-
-
-def ask(model, *, step="0001", thing="it"):
-    return model.ask("ask", Judgement, step=step, thing=thing)
 
 
 def test_a_question_is_rendered_and_its_answer_typed(serve):
@@ -114,7 +72,8 @@ def test_text_in_parts_is_joined(serve):
         pytest.param(TEXT[:30], "no complete JSON object", id="half an object"),
         pytest.param(completion(TEXT[:30], finish_reason="length"), "cut off at the token limit", id="cut off"),
         pytest.param(completion(None), "it is empty", id="null"),
-        pytest.param("<think>for ever", "no complete JSON object", id="reasoning only"),
+        pytest.param("<think>for ever", "it holds reasoning only", id="reasoning only"),
+        pytest.param(completion(None, reasoning="hm"), "it holds reasoning only", id="reasoning beside it only"),
         pytest.param(no_choices(), "it is empty", id="no choices"),
         pytest.param(refusal("I can't help with that"), "refusal: I can't help", id="refused"),
         pytest.param({**GOOD, "more": 1}, "more: Extra inputs", id="more than asked"),
@@ -180,7 +139,7 @@ def test_a_forced_tool_call_has_the_schema_as_parameters(serve):
     ask(model(server))
     request = server.requests[-1]
     assert request["tool_choice"]["function"]["name"] == request["tools"][0]["function"]["name"]
-    assert request["tools"][0]["function"]["parameters"]["required"] == ["opinions"]
+    assert request["tools"][0]["function"]["parameters"]["required"] == ["opinions", "lesson"]
 
 
 def test_what_refuses_everything_is_an_error_and_nothing_is_remembered(serve):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from autoreclab import task
-from autoreclab.context import Attempt
+from autoreclab.memory import Attempt
 from autoreclab.models.answers import Interpretation, Judgement, Proposal
 from autoreclab.models.offline import Offline
 from autoreclab.models.offline.understanding import Study, understand

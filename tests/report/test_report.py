@@ -141,6 +141,18 @@ def test_nothing_worked():
     assert not any(f"## {name}" in text for name in ("Interpretation", "Findings", "Deviations", "Reproduction"))
 
 
+def test_where_nothing_worked_the_values_of_what_came_nearest_are_shown_with_a_warning():
+    nodes = [node(1, status="crashed"), node(2, problems=("missing: 2 of 270 values are missing.",))]
+    nodes = [
+        replace(each, execution=replace(each.execution, recomputed=rows))
+        for each, rows in zip(nodes, (9, 268), strict=True)
+    ]
+    text = written(*nodes, words=None, evidence=evidence())
+    assert "**No experiment worked.** What follows is of 0002, which came nearest" in text.partition("## ")[0]
+    assert "**Error**, missing: 2 of 270 values" in section(text, "Findings")
+    assert "| 0002 |" in section(text, "Results") and "## Reproduction" not in text
+
+
 def test_while_the_search_runs_the_report_is_the_computed_part():
     text = written(words=None)
     assert "## Interpretation" not in text and "not been executed a second time yet" in section(text, "Reproduction")

@@ -16,12 +16,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many kills (default 200)")
     parser.add_argument("--group", action="store_true", help="kill all that the process started, too")
+    parser.add_argument("--workers", type=int, default=1, help="of each search (default 1)")
     parser.add_argument("--seed", type=int, default=0, help="of the random instants (default 0)")
     parser.add_argument("--folder", type=Path, help="keep the searches there (default: a temporary folder)")
     given = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="torture-", ignore_cleanup_errors=True) as folder:
-        for line in torture(given.folder or Path(folder), given.kills, group=given.group, random=Random(given.seed)):
+        place, random = given.folder or Path(folder), Random(given.seed)
+        for line in torture(place, given.kills, group=given.group, random=random, workers=given.workers):
             print(f"{time.monotonic() - begun:6.0f} s  {line}", flush=True)
     print("Nothing was lost, nothing was done twice.")
 

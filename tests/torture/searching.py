@@ -20,28 +20,32 @@ from tests.torture.watch import Watch
 
 RUN = "torture"
 TASK = (
-    "---\ndata: simulated\nmodel: scripted\ndrafts: 2\niterations: {}\nnetwork: true\n---\n"
+    "---\ndata: simulated\nmodel: scripted\ndrafts: {}\niterations: {}\nworkers: {}\nnetwork: true\n---\n"
     "# Torture\n\nDoes it survive?\n"
 )
+DRAFTS = 2
 NOTE = "a person's note"
 ENDED = 4  # finished without a satisfying node: no judge is ever content
 
 
-def torture(base: Path, kills: int, *, group: bool, random: Random, iterations: int = 3) -> Iterator[str]:
+def torture(
+    base: Path, kills: int, *, group: bool, random: Random, iterations: int = 3, workers: int = 1
+) -> Iterator[str]:
     """Kill searches until there were so many kills, each search at the end equal to the first, which is left in peace.
 
+    With several workers chance decides who is the first to end, and two searches are equal in how much they did.
     Yields a line for each search. Raises `AssertionError` when anything is lost or done twice.
     """
     marks = base / "marks.txt"
     with listening(marks) as listener, ScriptedServer(answers(listener)) as server:
-        expected = _undisturbed(Search(base / "0", server, marks, iterations))
-        yield f"undisturbed: {len(expected) - 1} nodes, {len(server.requests)} questions"
+        expected = _undisturbed(Search(base / "0", server, marks, iterations, workers))
+        yield f"undisturbed: {DRAFTS + iterations} nodes, {len(server.requests)} questions"
         done = 0
         for number in itertools.count(1):
             if done >= kills:
                 break
             marks.unlink()
-            search = Search(base / str(number), server, marks, iterations)
+            search = Search(base / str(number), server, marks, iterations, workers)
             found = _finish(search, kills - done, group=group, random=random)
             assert found == expected, f"{search.place}: another search"
             done += search.kills
@@ -51,14 +55,14 @@ def torture(base: Path, kills: int, *, group: bool, random: Random, iterations: 
 class Search:
     """One search in a folder of its own."""
 
-    def __init__(self, place: Path, server: ScriptedServer, marks: Path, iterations: int):
-        self.place, self.kills = place, 0
+    def __init__(self, place: Path, server: ScriptedServer, marks: Path, iterations: int, workers: int):
+        self.place, self.kills, self.workers = place, 0, workers
         self.variables = {
             "OPENAI_API_KEY": "sk-none", "OPENAI_BASE_URL": server.url, "TMPDIR": str(place / "tmp"),
         }  # fmt: skip
-        self.watch = Watch(place, RUN, server, marks)
+        self.watch = Watch(place, RUN, server, marks, workers)
         (place / "tmp").mkdir(parents=True)
-        (place / f"{RUN}.md").write_text(TASK.format(iterations))
+        (place / f"{RUN}.md").write_text(TASK.format(DRAFTS, iterations, workers))
 
     def process(self) -> subprocess.Popen[str]:
         """Start the search, or resume it where there is one."""
@@ -70,10 +74,19 @@ class Search:
             )  # fmt: skip
 
     def result(self) -> list[dict[str, Any]]:
-        """What must be equal in every search: its tree and the lines that people see."""
+        """What must be equal in every search: its tree and the lines that people see; else how much it did."""
+        if self.workers > 1:
+            return _amount(shape(self.place, RUN))
         log = ("log", "--branches", "--no-notes", "--notes=scores", "--format=%s %N")
         lines = git(self.place / "workspace", *log).splitlines()
         return [*shape(self.place, RUN), {"lines": sorted(filter(None, lines))}]
+
+
+def _amount(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Whether nodes are drafts, and whether all was done with them."""
+    drafts = (node["operator"] == "draft" for node in nodes)
+    done = (bool(node["execution"]) and node["score"] is not None for node in nodes)
+    return sorted(({"draft": a, "done": b} for a, b in zip(drafts, done, strict=True)), key=str)
 
 
 def _undisturbed(search: Search) -> list[dict[str, Any]]:

@@ -24,11 +24,11 @@ SETTLED_S = 0.1  # a request that was sent before the kill is counted by then
 class Watch:
     """Compares, after each kill, what a run announced, asked and started with what its workspace holds."""
 
-    def __init__(self, place: Path, run: str, server: ScriptedServer, marks: Path):
+    def __init__(self, place: Path, run: str, server: ScriptedServer, marks: Path, workers: int):
         self.place, self.run, self.server, self.marks = place, run, server, marks
         self.announced: list[dict[str, Any]] = []
         self.notes: set[str] = set()
-        self.asked, self.started = Once(), Once()
+        self.asked, self.started = Once(workers), Once(workers)
         self.earlier = len(server.requests)
 
     @property
@@ -100,10 +100,10 @@ def _annotated(workspace: Path, ref: str) -> list[str]:
 
 
 def _answered(repository: Repository, run: str) -> Mapping[str, int]:
-    """The requests whose answers are recorded, each once."""
+    """The requests whose answers are recorded, each as often as it was answered for another step."""
     ref = f"refs/autoreclab/{run}/exchanges"
     files = repository.files(ref) if repository.head(ref) else {}
-    return dict.fromkeys((_canonical(json.loads(text)["request"]) for text in files.values()), 1)
+    return Counter(_canonical(json.loads(text)["request"]) for text in files.values())
 
 
 def _executed(repository: Repository, run: str, nodes: Sequence[Node]) -> Mapping[str, int]:

@@ -16,6 +16,7 @@ from autoreclab.models.offline.planning import plan
 from autoreclab.models.offline.proposing import debug, draft, improve
 from autoreclab.models.offline.reading import read
 from autoreclab.models.offline.understanding import Study, planned, understand
+from autoreclab.prompts import shown
 from autoreclab.task import Task
 
 
@@ -33,7 +34,7 @@ class Offline:
         if context.get("plan"):
             study = planned(study, context["plan"].design)
         random = Random(f"{context['settings'].seed}/{step}")
-        value = ANSWERS[prompt](study, {**context, "step": step, "random": random})
+        value = ANSWERS[prompt](study, {**shown(context), "step": step, "random": random})
         return Answer(schema.model_validate(value.model_dump()))
 
 
