@@ -80,7 +80,7 @@ class Cluster(Executor):
         from distributed import KilledWorker
 
         if isinstance(error, KilledWorker):
-            return WorkerLost("the worker of the cluster that ran it vanished")
+            return WorkerLost(remote.LOST)
         if isinstance(error, CancelledError):
             return ClusterError(f"The scheduler at {self.address} is gone. Start one, and resume the run there.")
         if isinstance(error.__cause__, ImportError | AttributeError) and "deserialization" in str(error):
