@@ -80,7 +80,7 @@ class Cluster(Executor):
         from distributed import KilledWorker
 
         if isinstance(error, KilledWorker):
-            return WorkerLost("the worker of the cluster that ran it vanished")
+            return WorkerLost(remote.LOST)
         if isinstance(error, CancelledError):
             return ClusterError(f"The scheduler at {self.address} is gone. Start one, and resume the run there.")
         if isinstance(error.__cause__, ImportError | AttributeError) and "deserialization" in str(error):
@@ -98,7 +98,8 @@ def connected(address: str) -> Client:
         import distributed
     except ImportError:
         raise ClusterError(INSTALL) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong, we say
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong, we say
     dask.config.set(LARGE)
     try:
         return distributed.Client(address, set_as_default=False)

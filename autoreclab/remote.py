@@ -23,6 +23,7 @@ from autoreclab.sandbox import Level
 if TYPE_CHECKING:
     from distributed import Worker
 
+LOST = "the worker of the cluster that ran it vanished"
 ENDING = ("closing", "closed", "failed")  # a worker that lost its scheduler among them
 
 
@@ -44,17 +45,18 @@ class Conditions:
 
 
 def carry_out(token: str, conditions: Conditions, job: bytes) -> Any:
-    """Do a pickled job, a run of a runner, on this worker; nothing comes of it once nobody wants its result any more.
+    """Do a pickled job, a run of a runner, on this worker, to its end or until nobody wants its result any more.
 
-    Raises `WorkerLost` where a worker has begun it already: Dask gives what a dead worker left to another, several
-    times and without a word. Raises `ClusterError` where a condition isn't met, and whatever the run raises.
+    Raises `WorkerLost` where the worker ends, or another has begun the job already: Dask gives what a dead worker left
+    to another, several times and without a word. Raises `ClusterError` where a condition isn't met, and whatever the
+    run raises.
     """
     import distributed
 
     worker, begun = distributed.get_worker(), distributed.Event(token)
     if begun.is_set():
         begun.clear()
-        raise WorkerLost("the worker of the cluster that ran it vanished")
+        raise WorkerLost(LOST)
     begun.set()
     try:
         _check(conditions, worker.address)
@@ -62,9 +64,9 @@ def carry_out(token: str, conditions: Conditions, job: bytes) -> Any:
         with _scratch(worker) as folder, sandbox.until(_unwanted(worker)):
             return run(_fitted(runner, conditions, worker, folder), *arguments, **options)
     except KeyboardInterrupt:
-        return None
+        raise WorkerLost(LOST) from None
     finally:
-        with contextlib.suppress(Exception):  # the scheduler may be gone
+        if worker.status.name not in ENDING:  # else Dask may give the task to another, which must see that it was begun
             begun.clear()
 
 

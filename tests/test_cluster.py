@@ -72,9 +72,9 @@ class Local:
         places = list(working("solution.py"))
         return [name for name in ("a", "b") if any(place.is_relative_to(self.place / name) for place in places)]
 
-    def kill(self, name):
+    def end_worker(self, name, number=signal.SIGKILL):
         process = self.workers.pop(name)
-        process.kill()
+        process.send_signal(number)
         process.wait()
 
     def end(self):
@@ -137,14 +137,23 @@ def none_allowed(local):
         client.run_on_scheduler(lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", 3))
 
 
-@pytest.mark.usefixtures("none_allowed")
-def test_a_loss_is_told_too_where_dask_itself_allows_none(local, cluster, runner):
+def lose(local, cluster, runner, number):
+    """What a job raises whose worker gets a signal in mid-run."""
     future = cluster.submit(Runner.run, runner, "0001", {"solution.py": WAITS})
     (first,) = until(local.busy, "the beginning")
-    local.kill(first)
-    with pytest.raises(WorkerLost):
-        future.result()
+    local.end_worker(first, number)
+    error = future.exception()
     until(lambda: not local.busy(), "the program's end")
+    return error
+
+
+@pytest.mark.usefixtures("none_allowed")
+def test_a_loss_is_told_where_dask_itself_allows_none(local, cluster, runner):
+    assert isinstance(lose(local, cluster, runner, signal.SIGKILL), WorkerLost)
+
+
+def test_a_worker_that_ends_in_good_order_is_lost_too(local, cluster, runner):
+    assert isinstance(lose(local, cluster, runner, signal.SIGTERM), WorkerLost)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +217,7 @@ def test_a_search_on_a_cluster_keeps_what_one_here_would_and_survives_a_lost_wor
     with ScriptedServer(waiting(2)) as server:
         process = search(local, tmp_path, server)
         (first,) = until(local.busy, "the beginning")
-        local.kill(first)
+        local.end_worker(first)
         output, errors = process.communicate()
     news = {(event := json.loads(line))["event"]: event for line in output.splitlines()}
     assert process.returncode == 0, errors

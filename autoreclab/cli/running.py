@@ -66,9 +66,9 @@ def start(task: str | None, place: Path, as_json: bool, unsafe: bool, scheduler:
     settings = settled(asked, given(options), place, Path(label).parent)
     found = data.find(settings.data, asked)
     check_model(settings, asked, place)
-    workers = _workers(scheduler, settings, found, place, unsafe)
     lock = packages.lock(settings, place)
     python = environments.interpreter(lock, packages.told)
+    workers = _workers(scheduler, settings, found, place, unsafe)
     workspace = Workspace.create(place)
     versions = {"autoreclab": version, "python": sys.version.split()[0], **sandbox.packages(PACKAGES, python)}
     facts = {"versions": versions, "datasets": found.facts} | ({"environment": lock.as_dict()} if lock else {})
@@ -135,7 +135,7 @@ def _search(
     display = Display(Console())
     show = (lambda event: click.echo(json_line(event))) if as_json else display
     with (
-        workers, workspace.searching(run.name), scratch(workspace.path, run.name) as folder, _Stop() as stop,
+        workspace.searching(run.name), scratch(workspace.path, run.name) as folder, workers, _Stop() as stop,
     ):  # fmt: skip
         model = model_of(settings, workspace.exchanges(run.name), workspace.path)
         level = isolation(unsafe, folder) if here else sandbox.strongest(True, folder)
