@@ -77,7 +77,7 @@ def worse_than_baseline(evidence: Evidence) -> Iterator[Finding]:
     for (*_, rating), values in compared.items():
         if all(each.worse for each in values):
             name = "worse-than-bias" if rating else "worse-than-popularity"
-            yield warning(name, f"In all {len(values)} metrics, e.g. {values[0]}.", map(str, values))
+            yield warning(name, f"{len(values)} times, e.g. {values[0]}.", map(str, values))
 
 
 def beside(rows: Sequence[Row]) -> Iterator[Beside]:
