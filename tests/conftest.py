@@ -21,9 +21,10 @@ def clean_environment(monkeypatch, tmp_path, known_facts):
     for name in list(os.environ):
         if name.startswith(("OPENAI_", "AUTORECLAB_", "GIT_")) and name != "AUTORECLAB_TEST_DATA":
             monkeypatch.delenv(name)
-    monkeypatch.setenv("AUTORECLAB_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / "facts").symlink_to(known_facts)
+    cache = tmp_path.with_name(f"{tmp_path.name}-cache")
+    cache.mkdir()
+    (cache / "facts").symlink_to(known_facts)
+    monkeypatch.setenv("AUTORECLAB_CACHE", str(cache))
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
 """`autoreclab data`: what it says of public datasets, fetches from a real server and refuses."""
 
 import json
+import os
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -68,7 +70,7 @@ def test_info_gives_address_licence_counts_and_citation(data, tiny):
 
 
 def test_fetch_then_check(data, tiny, tmp_path):
-    fetched = tmp_path / "cache" / "tiny" / "u.data"
+    fetched = Path(os.environ["AUTORECLAB_CACHE"]) / "tiny" / "u.data"
     status, out, _ = data("fetch", "tiny")
     assert (status, str(fetched) in out) == (0, True)
     status, out, _ = data("check", "tiny")

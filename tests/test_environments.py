@@ -184,7 +184,7 @@ def test_a_killed_build_leaves_no_environment_and_the_next_one_makes_it(tmp_path
     process.stdout.readline()
     process.stdin.write(json.dumps(lock.packages))
     process.stdin.close()
-    making = tmp_path / "cache" / "environments" / ".making"
+    making = Path(os.environ["AUTORECLAB_CACHE"]) / "environments" / ".making"
     while not making.exists():
         assert process.poll() is None
         time.sleep(0.001)
@@ -213,7 +213,7 @@ def test_a_run_is_locked_and_goes_on_elsewhere_in_the_same_environment(task, tmp
         assert begun.returncode == 3 and "Building an environment of 1 packages" in begun.stderr, begun.stderr
         assert "tiny-words 1.0" in server.requests[0]["messages"][0]["content"]
 
-        shutil.rmtree(tmp_path / "cache")
+        shutil.rmtree(Path(os.environ["AUTORECLAB_CACHE"]))
         (tmp_path / "tasks" / "wheels" / "words.txt").unlink()
         resumed = autoreclab("resume", "words", cwd=tmp_path, variables=variables)
         assert resumed.returncode == 3 and "Building an environment of 1 packages" in resumed.stderr

@@ -54,7 +54,7 @@ def test_a_crash_on_a_sample_is_the_nodes_and_spares_the_whole_run(runner):
         "(on a sample, before the whole run)"
     )
     assert f"{USERS} users" in log and log.startswith("This was a run on a sample") and "seed=1" not in log
-    assert list(runner.scratch.glob("*/")) == []
+    assert list(runner.scratch.glob("[!.]*/")) == []
 
 
 def test_a_crash_that_the_sample_may_have_caused_does_not_count(runner):

@@ -52,7 +52,9 @@ def grow(workspace, run, *, parent=None, kind="draft", met=True, **about):
     node = dataclasses.replace(node, execution=Execution("ok", 0, 1.5, 80.0, 2, 2, {"ndcg@10": 0.1}))
     workspace.keep_outputs(run.name, node, {"log.txt": b"done\n", "results.csv": b"seed,value\n"})
     workspace.record(run.name, node, "ndcg@10")
-    node = dataclasses.replace(node, judgement=Judgement((Verdict(met, "seen", "check"),), PLAN.fingerprint))
+    node = dataclasses.replace(
+        node, judgement=Judgement((Verdict(met, "seen", "check"),), PLAN.fingerprint), lesson="A."
+    )
     workspace.record(run.name, node, "ndcg@10")
     return node
 

@@ -31,12 +31,12 @@ DECADES = 20  # times as large as the smallest is the largest level, from which 
 def draw(ledger: pd.DataFrame, summary: pd.DataFrame, settings: list[str], folder: Path) -> None:
     """Write `figures/<metric>.png` for each metric; `settings` are the columns that tell the summary's rows apart.
 
-    Numbers that were saved apart from any trial have no dataset, and no figure: each is one number.
+    Numbers that were saved apart from any trial have no setting, and no figure: each is one number.
     """
     target = folder / FOLDER
     if target.is_symlink() or target.is_file():
         target.unlink()
-    measured = ledger[ledger["dataset"].fillna("") != ""]
+    measured = ledger[(ledger[settings].fillna("") != "").any(axis=1)]
     for metric in list(dict.fromkeys(measured["metric"]))[:MOST]:
         rows, means = ledger[ledger["metric"] == metric], summary[summary["metric"] == metric]
         name = re.sub(r"[^\w@.-]+", "-", metric).lstrip(".")[:60] or "metric"

@@ -71,9 +71,9 @@ def train(algorithm: Any, split: Split, *, seed: int = 0, **settings: Any) -> Mo
     item and, where there are any, rating and timestamp. It returns a function `score(user, items)` that gives, for a
     user id and an array of item ids, an array of as many scores, or of ratings for `lab.predict`, whose items training
     may lack. Settings and their defaults: ImplicitMF embedding_size=50, epochs=10, regularization=0.1, weight=40;
-    BiasedMF embedding_size=50, epochs=10, regularization=0.1, damping=5.0; ItemKNN and UserKNN max_nbrs=20, min_nbrs=1
-    and, by these names, feedback="implicit" where the data have no ratings (else "explicit"); EASE regularization=1;
-    Bias damping=0.0. Raises `ValueError` or `TypeError` for what it doesn't know.
+    BiasedMF embedding_size=50, epochs=10, regularization=0.1, damping=5.0; ItemKNN and UserKNN max_nbrs=20, min_nbrs=1;
+    EASE regularization=1; Bias damping=0.0. By their names, ItemKNN and UserKNN take feedback as implicit where the
+    data have no ratings, else as explicit. Raises `ValueError` or `TypeError` for what it doesn't know.
     """
     name, resolved = _resolve(algorithm)
     if name in NEED_RATINGS and "rating" not in split.training.interactions:

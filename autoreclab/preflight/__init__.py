@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,8 @@ class Preflight:
         trees = {path: tree for path, text in programs.items() if (tree := parsed(text))}
         if PROGRAM not in files or (PROGRAM in trees and not acts(trees[PROGRAM])):
             return (Problem(PROGRAM, 0, "The program does nothing: it has no statement that is run."),)
-        found = [*self._introspected(programs, trees), *self._undefined(files, trees)]
+        found = self._introspected(programs, trees)
+        found += [problem for path, tree in trees.items() for problem in undefined(path, files[path], tree)]
         found += unreadable(trees, dataclasses.replace(there, files={*there.files, *files}))
         return tuple(sorted({(p.path, p.line, p.sentence): p for p in found}.values()))[:MOST]
 
@@ -57,14 +57,6 @@ class Preflight:
                 found += [Problem(path, **error) for path, error in answer["broken"].items() if error]
         wrong = [(path, line, wrong) for path, line, use in used if (wrong := self._known.get(use))]
         return found + [Problem(path, line, what["sentence"], tuple(what["facts"])) for path, line, what in wrong]
-
-    def _undefined(self, files: Mapping[str, str], trees: Mapping[str, ast.Module]) -> list[Problem]:
-        with tempfile.TemporaryDirectory(prefix="autoreclab-preflight-") as folder:
-            for path in trees:
-                target = Path(folder, path)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(files[path], encoding="utf-8")
-            return undefined(trees, Path(folder))
 
 
 def parsed(text: str) -> ast.Module | None:

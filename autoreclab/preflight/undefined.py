@@ -6,8 +6,7 @@ import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 from autoreclab.preflight.problems import Problem
 
@@ -16,26 +15,19 @@ RULES = ("F821", "F823", "F501", "F502", "F503", "F505", "F506", "F507", "F508",
 DEFINING = ("exec(", "globals()")
 
 
-def undefined(programs: Mapping[str, ast.Module], place: Path) -> list[Problem]:
-    """What ruff finds in these programs, which lie in a folder; nothing where ruff fails."""
-    if not programs:
-        return []
+def undefined(path: str, text: str, tree: ast.Module) -> list[Problem]:
+    """What ruff finds in a program; nothing where ruff fails."""
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--ignore-noqa", "--quiet"]
-    command += ["--select", ",".join(RULES), "--output-format", "json", "--", *programs]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    command += ["--select", ",".join(RULES), "--output-format", "json", "--stdin-filename", "program.py", "-"]
+    done = subprocess.run(command, input=text.encode(errors="replace"), capture_output=True, check=False)
     found = json.loads(done.stdout) if done.returncode in (0, 1) and done.stdout else []
-    return [problem for problem in map(lambda one: _problem(one, place), found) if _counts(problem, programs, place)]
+    problems = [Problem(path, one["location"]["row"], f"{one['message'].rstrip('.')}.") for one in found]
+    return [problem for problem in problems if _counts(problem, text, tree)]
 
 
-def _problem(found: Mapping, place: Path) -> Problem:
-    path = Path(found["filename"]).relative_to(place.resolve())
-    return Problem(path.as_posix(), found["location"]["row"], f"{found['message'].rstrip('.')}.")
-
-
-def _counts(problem: Problem, programs: Mapping[str, ast.Module], place: Path) -> bool:
+def _counts(problem: Problem, text: str, tree: ast.Module) -> bool:
     """Would it crash? Not in an annotation that is never evaluated, nor where names are defined by code."""
-    text = (place / problem.path).read_text(encoding="utf-8")
-    never = {(line, f"Undefined name `{name}`.") for line, name in _never_evaluated(programs[problem.path])}
+    never = {(line, f"Undefined name `{name}`.") for line, name in _never_evaluated(tree)}
     return (problem.line, problem.sentence) not in never and not any(word in text for word in DEFINING)
 
 

@@ -276,7 +276,7 @@ def test_movielens_gives_the_known_values(movielens):
 
 
 def test_the_documented_settings_and_defaults_are_lenskits():
-    text = " ".join(lab.train.__doc__.split()).split("Settings and their defaults:")[1].split("Raises")[0]
+    text = " ".join(lab.train.__doc__.split()).split("Settings and their defaults:")[1].split("By their names")[0]
     for part in text.rstrip(". ").split(";"):
         names = part[: part.index(next(word for word in part.split() if "=" in word))].replace(" and ", " ").split()
         settings = dict(word.strip(",").split("=") for word in part.split() if "=" in word)
