@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from autoreclab.tree import Node, Tree
+from autoreclab.nodes import Node
+from autoreclab.tree import Tree
 
 REPAIRS = 2  # so many repairs in a row that left a failure as it was are enough: a third would most likely, too
 LONGEST_KEY = 200  # characters

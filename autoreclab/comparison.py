@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autoreclab.evidence import Row
-from autoreclab.tree import Execution
+from autoreclab.nodes import Execution
 
 Outcome = Literal["equal", "differs", "missing", "new"]
 OUTCOMES: tuple[Outcome, ...] = ("equal", "differs", "missing", "new")

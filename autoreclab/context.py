@@ -9,10 +9,11 @@ from autoreclab import checks, environments, excerpts, memory, sandbox
 from autoreclab.data import Data
 from autoreclab.evidence import Evidence
 from autoreclab.facts.toolkit import fitted_lab_reference
+from autoreclab.nodes import Finding, Node
 from autoreclab.prompts import Fitted
 from autoreclab.settings import Settings
 from autoreclab.task import Task
-from autoreclab.tree import Finding, Node, Tree
+from autoreclab.tree import Tree
 
 PACKAGES = ("lenskit", "numpy", "pandas", "scipy", "matplotlib", "pyarrow", "torch")
 # Characters that a prompt shows at most of a file of the program, and of what its run left

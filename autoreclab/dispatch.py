@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autoreclab.errors import WorkerLost
+from autoreclab.nodes import Execution
 from autoreclab.running import LOG, Runner
-from autoreclab.tree import Execution
 
 
 @dataclass(frozen=True)

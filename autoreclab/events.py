@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autoreclab.comparison import Comparison
+from autoreclab.nodes import Action, Node
 from autoreclab.plan import Plan
 from autoreclab.preflight.problems import Problem
-from autoreclab.tree import Action, Node, Tree
+from autoreclab.tree import Tree
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from autoreclab.bulk import listed
+from autoreclab.nodes import Execution
 from autoreclab.plan import Design, Level
-from autoreclab.tree import Execution
 
 Row = Mapping[str, str]
 BASELINES = ("Popular", "Bias")

@@ -19,12 +19,13 @@ from autoreclab.evidence import Evidence
 from autoreclab.facts import Facts, Interpreter
 from autoreclab.models import Model, Usage
 from autoreclab.models.answers import Interpretation, Judgement, Opinion
+from autoreclab.nodes import Action, Finding, Node
 from autoreclab.plan import Plan
 from autoreclab.preflight import Preflight
 from autoreclab.prompts import Fitted
 from autoreclab.report import Subject
 from autoreclab.running import LOG, Runner
-from autoreclab.tree import Action, Finding, Node, Tree
+from autoreclab.tree import Tree
 from autoreclab.workspace import Run, Workspace
 
 

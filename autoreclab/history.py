@@ -11,8 +11,9 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from autoreclab import lessons, records, requirements
 from autoreclab.changes import EMAIL
 from autoreclab.git import Commit
+from autoreclab.nodes import Node
 from autoreclab.task import Metric
-from autoreclab.tree import Node, Tree, below
+from autoreclab.tree import Tree, below
 from autoreclab.usage import Usage, usage_in
 from autoreclab.wording import paragraphs, subject
 

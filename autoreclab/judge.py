@@ -9,8 +9,8 @@ from autoreclab import checks, quotes
 from autoreclab.audits import audit
 from autoreclab.evidence import Evidence
 from autoreclab.models.answers import Opinion
+from autoreclab.nodes import Finding, Judgement, Verdict
 from autoreclab.plan import Plan, Requirement
-from autoreclab.tree import Finding, Judgement, Verdict
 
 Ask = Callable[[Sequence[tuple[int, str]], Sequence[Finding]], Sequence[Opinion]]
 SILENT = Verdict(False, "The judge gave no opinion.", "judge")

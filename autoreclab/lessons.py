@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from autoreclab import causes
-from autoreclab.tree import Node, Tree
+from autoreclab.nodes import Node
+from autoreclab.tree import Tree
 from autoreclab.wording import clean, shortened
 
 LONGEST = 300  # characters

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autoreclab.bulk import LEFT_OUT, listed
-from autoreclab.tree import Node
+from autoreclab.nodes import Node
 from autoreclab.workspace import OWN_FILES, Workspace, outputs_ref
 
 

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from autoreclab import causes, excerpts, lessons
 from autoreclab.evidence import PROGRAM
+from autoreclab.nodes import Node
 from autoreclab.prompts import Fitted
-from autoreclab.tree import Node, Tree
+from autoreclab.tree import Tree
 from autoreclab.wording import clean, shortened
 
 WHOLE, BRIEF = 30, 100  # attempts, the latest, that are told with plan and lesson, and before them in a few words

@@ -7,7 +7,8 @@ from random import Random
 
 from autoreclab.budget import Budget
 from autoreclab.causes import stuck
-from autoreclab.tree import Action, Node, Tree
+from autoreclab.nodes import Action, Node
+from autoreclab.tree import Tree
 
 Policy = Callable[[Tree, Random], Action | None]
 """What to try next; None: nothing, until something that is under way has come to its end."""

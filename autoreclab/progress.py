@@ -14,7 +14,7 @@ from rich.text import Text
 
 from autoreclab import events, view
 from autoreclab.events import Event
-from autoreclab.tree import Finding, Node
+from autoreclab.nodes import Finding, Node
 from autoreclab.wording import clean
 
 LEFT_ALONE = (

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from autoreclab.nodes import Execution, Finding, Judgement, Node, Verdict
 from autoreclab.plan import Design, Factor, Plan, Requirement
-from autoreclab.tree import Execution, Finding, Judgement, Node, Verdict
 from autoreclab.usage import ROLES, Usage, usage_in
 
 FORMAT = 1

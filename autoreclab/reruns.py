@@ -10,8 +10,8 @@ from autoreclab.comparison import Comparison, compare
 from autoreclab.dispatch import Dispatch
 from autoreclab.errors import Conflict, TaskError
 from autoreclab.evidence import Row, ledger
+from autoreclab.nodes import Execution, Node
 from autoreclab.running import Runner
-from autoreclab.tree import Execution, Node
 from autoreclab.workspace import Workspace
 
 

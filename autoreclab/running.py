@@ -27,10 +27,10 @@ from autoreclab.errors import WorkerLost
 from autoreclab.evaluation import Part
 from autoreclab.evidence import BASELINES, PROGRAM, ledger
 from autoreclab.inheritance import earliest, finished_trials
+from autoreclab.nodes import SHOWN, Execution, Finding, Status
 from autoreclab.sandbox import Bounds, Level
 from autoreclab.settings import Settings
 from autoreclab.task import lower_is_better
-from autoreclab.tree import SHOWN, Execution, Finding, Status
 
 LOG = "log.txt"
 OURS = (LOG, bulk.LEFT_OUT)  # written by the harness; a program's files of these names are not taken for it

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from autoreclab.nodes import Action, Node
 from autoreclab.policy import Done, Policy
-from autoreclab.tree import Action, Node, Tree
+from autoreclab.tree import Tree
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Any
 from autoreclab import records
 from autoreclab.changes import Change
 from autoreclab.dispatch import Dispatch
+from autoreclab.nodes import Execution, Node
 from autoreclab.running import LEDGER, Runner
-from autoreclab.tree import Execution, Node
 from autoreclab.workspace import Workspace
 
 RECORD = "test.yaml"

@@ -9,7 +9,8 @@ from typing import Any
 from autoreclab import causes, records
 from autoreclab.comparison import Comparison, Value
 from autoreclab.listing import Listed
-from autoreclab.tree import Node, Tree
+from autoreclab.nodes import Node
+from autoreclab.tree import Tree
 from autoreclab.usage import by_role, total, usage_in
 from autoreclab.wording import clean
 

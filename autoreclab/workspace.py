@@ -21,11 +21,12 @@ from autoreclab.exchanges import GitExchanges
 from autoreclab.git import Repository
 from autoreclab.models import Usage
 from autoreclab.models.answers import Proposal
+from autoreclab.nodes import Action, Node
 from autoreclab.opening import MAIN, ROOT_HASH, SCORES
 from autoreclab.plan import Plan, Requirement
 from autoreclab.settings import Settings
 from autoreclab.task import Task, parse
-from autoreclab.tree import Action, Node, Tree
+from autoreclab.tree import Tree
 from autoreclab.wording import subject
 
 FORMAT = 1

@@ -19,10 +19,10 @@ from autoreclab import records
 from autoreclab.changes import Change, stream_of
 from autoreclab.models import Usage
 from autoreclab.models.answers import File, Proposal
+from autoreclab.nodes import Action, Execution, Judgement, Node, Verdict
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.settings import Settings
 from autoreclab.task import parse
-from autoreclab.tree import Action, Execution, Judgement, Node, Verdict
 from autoreclab.workspace import RECORDS, SCORES, Run, Workspace
 
 PLAN = Plan(

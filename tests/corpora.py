@@ -13,10 +13,10 @@ import yaml
 from autoreclab import data
 from autoreclab.audits import audit
 from autoreclab.evidence import Evidence
+from autoreclab.nodes import Execution, Finding
 from autoreclab.plan import Design, Factor
 from autoreclab.running import Runner
 from autoreclab.task import Task
-from autoreclab.tree import Execution, Finding
 from autoreclab.workspace import Workspace
 
 FOLDER = Path(__file__).parent

@@ -5,8 +5,8 @@ import io
 import json
 
 from autoreclab.evidence import Evidence
+from autoreclab.nodes import Execution
 from autoreclab.plan import Design, Factor
-from autoreclab.tree import Execution
 
 DESIGN = Design(
     datasets=("ml-100k",),

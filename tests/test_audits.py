@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from autoreclab.audits import audit
 from autoreclab.evidence import Coverage, Evidence, coverage
+from autoreclab.nodes import Execution
 from autoreclab.plan import Design, Factor
 from autoreclab.running import by_name
-from autoreclab.tree import Execution
 
 
 def row(metric="ndcg@10", value=0.2, source="recomputed", split="leave-one-out(seed=1)", **factors):

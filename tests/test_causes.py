@@ -6,10 +6,11 @@ from random import Random
 import pytest
 
 from autoreclab import causes, events, lessons
+from autoreclab.nodes import Action
 from autoreclab.policy import finished, greedy
 from autoreclab.progress import DONE
 from autoreclab.report.course import taught
-from autoreclab.tree import Action, Tree
+from autoreclab.tree import Tree
 from autoreclab.view import node_lines, tree_lines
 from tests.trees import node
 

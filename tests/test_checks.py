@@ -11,7 +11,7 @@ from PIL import Image
 
 from autoreclab import checks
 from autoreclab.bulk import LeftOut, written
-from autoreclab.tree import Finding
+from autoreclab.nodes import Finding
 from tests.evidence import DESIGN, evidence, row, trial
 
 DOCS = Path(__file__).parent.parent / "docs" / "requirements.md"

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from autoreclab import context
 from autoreclab.facts.toolkit import fitted_lab_reference
+from autoreclab.nodes import Finding, Judgement, Verdict
 from autoreclab.prompts import SIZES, shown
-from autoreclab.tree import Finding, Judgement, Tree, Verdict
+from autoreclab.tree import Tree
 from tests.evidence import evidence, table, trial
 from tests.test_records import PLAN
 from tests.trees import node

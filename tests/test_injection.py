@@ -9,13 +9,14 @@ import pytest
 from autoreclab import checks, context, data, judge, memory, records
 from autoreclab.audits import audit
 from autoreclab.models.answers import Opinion
+from autoreclab.nodes import Finding, Judgement, Verdict
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.preflight import Problem
 from autoreclab.prompts import render
 from autoreclab.proposing import Rejected
 from autoreclab.settings import Settings
 from autoreclab.task import parse
-from autoreclab.tree import Finding, Judgement, Tree, Verdict
+from autoreclab.tree import Tree
 from tests import researcher
 from tests.commands import autoreclab, shape
 from tests.evidence import COMPLETE, evidence, row, table, trial

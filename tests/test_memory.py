@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from autoreclab import lessons, memory, records
+from autoreclab.nodes import Finding, Judgement, Verdict
 from autoreclab.prompts import render
-from autoreclab.tree import Finding, Judgement, Tree, Verdict
+from autoreclab.tree import Tree
 from tests.test_causes import KEY, crashed, tree
 from tests.test_prompts import CONTEXT
 from tests.trees import node

@@ -14,10 +14,10 @@ from autoreclab.errors import BudgetSpent, SettingError
 from autoreclab.experiment import Experiment
 from autoreclab.models.answers import File, Proposal
 from autoreclab.models.offline import Offline
+from autoreclab.nodes import Action
 from autoreclab.running import Runner
 from autoreclab.settings import Settings
 from autoreclab.task import parse
-from autoreclab.tree import Action
 from autoreclab.usage import Usage
 from autoreclab.workspace import Workspace
 from tests import researcher

@@ -19,10 +19,10 @@ from autoreclab import events, sandbox
 from autoreclab.data import Data
 from autoreclab.dispatch import Dispatch
 from autoreclab.errors import WorkerLost
+from autoreclab.nodes import Action
 from autoreclab.progress import Display
 from autoreclab.running import Runner
 from autoreclab.settings import Settings
-from autoreclab.tree import Action
 from autoreclab.workspace import Workspace
 from tests.commands import autoreclab, begun
 from tests.processes import with_argument

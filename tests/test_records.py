@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from autoreclab import records
+from autoreclab.nodes import Finding, Judgement, Verdict
 from autoreclab.plan import Design, Factor, Plan, Requirement
-from autoreclab.tree import Finding, Judgement, Verdict
 from autoreclab.usage import Usage
 from tests.trees import node
 

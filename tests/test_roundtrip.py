@@ -12,10 +12,10 @@ from autoreclab.changes import folders_of, safe
 from autoreclab.errors import WorkspaceError
 from autoreclab.models import Usage
 from autoreclab.models.answers import File, Proposal
+from autoreclab.nodes import Action
 from autoreclab.proposing import checked
 from autoreclab.settings import Settings
 from autoreclab.task import parse
-from autoreclab.tree import Action
 from autoreclab.workspace import OWN_FILES, Workspace
 
 HOSTILE = (

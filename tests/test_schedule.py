@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from autoreclab.nodes import Action
 from autoreclab.plan import Design, Plan
 from autoreclab.policy import finished, greedy
 from autoreclab.schedule import Execute, Judge, Propose, next_step, onto
-from autoreclab.tree import Action, Tree
+from autoreclab.tree import Tree
 from tests.trees import node
 
 PLAN = Plan(summary="", requirements=(), design=Design(datasets=(), factors=(), metrics=()))

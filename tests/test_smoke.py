@@ -8,8 +8,9 @@ from autoreclab import data, smoke, task
 from autoreclab.lab import evaluation, owned, trials
 from autoreclab.lab.places import PLACES
 from autoreclab.lab.smoke import USERS, VARIABLE
+from autoreclab.nodes import Execution
 from autoreclab.running import Runner
-from autoreclab.tree import Execution, Tree
+from autoreclab.tree import Tree
 from autoreclab.workspace import Workspace
 from tests.trees import node
 

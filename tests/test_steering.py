@@ -8,8 +8,8 @@ import pytest
 from autoreclab import context, steering
 from autoreclab.errors import WorkspaceError
 from autoreclab.models import Usage
+from autoreclab.nodes import Action
 from autoreclab.settings import Settings
-from autoreclab.tree import Action
 from autoreclab.workspace import Workspace
 from tests.commands import autoreclab
 from tests.test_workspace import PLAN, TASK, git, grow, proposal

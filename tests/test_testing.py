@@ -3,7 +3,7 @@
 import json
 
 from autoreclab import testing
-from autoreclab.tree import Execution
+from autoreclab.nodes import Execution
 
 HEADS = {"summary.csv": "algorithm,part,metric,n,mean", "comparisons.csv": "part,metric,algorithm_a,algorithm_b"}
 

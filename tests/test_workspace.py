@@ -9,10 +9,10 @@ import pytest
 from autoreclab.errors import WorkspaceError
 from autoreclab.models import Usage
 from autoreclab.models.answers import File, Proposal
+from autoreclab.nodes import Action, Execution, Judgement, Verdict
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.settings import Settings
 from autoreclab.task import parse
-from autoreclab.tree import Action, Execution, Judgement, Verdict
 from autoreclab.workspace import Workspace
 
 TASK = parse("---\nmetric: ndcg@10\n---\n# Seeds\nHow much?", "seeds.md")

@@ -1,6 +1,6 @@
 """Literal trees for tests of pure decisions."""
 
-from autoreclab.tree import Execution, Finding, Judgement, Node, Verdict
+from autoreclab.nodes import Execution, Finding, Judgement, Node, Verdict
 
 
 def node(

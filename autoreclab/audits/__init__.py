@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from autoreclab.audits import completeness, data, labels, likeness, plausibility, splits, values
 from autoreclab.evidence import Evidence
-from autoreclab.tree import Finding
+from autoreclab.nodes import Finding
 
 AUDITS = (
     completeness.missing,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autoreclab.audits.findings import error
 from autoreclab.evidence import Evidence, coverage
-from autoreclab.tree import Finding
+from autoreclab.nodes import Finding
 
 
 def missing(evidence: Evidence) -> Iterator[Finding]:

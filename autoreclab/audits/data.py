@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from autoreclab.audits.findings import error
 from autoreclab.evidence import Evidence, Measurement, level
+from autoreclab.nodes import Finding
 from autoreclab.plan import is_replicate
-from autoreclab.tree import Finding
 
 ANY_SIZE = "simulated"
 """How the names of datasets begin that programs draw themselves, in sizes of their choice: checksums differ."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from autoreclab.evidence import Row
+from autoreclab.nodes import SHOWN, Finding
 from autoreclab.plan import Level
-from autoreclab.tree import SHOWN, Finding
 
 OURS = (
     *("dataset", "filters", "split", "part", "metric", "value", "n_users", "seconds", "source"),

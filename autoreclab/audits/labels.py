@@ -9,8 +9,8 @@ from typing import TypeGuard
 from autoreclab.audits.algorithms import SIMPLE, is_deterministic, is_function, label, meanings
 from autoreclab.audits.findings import error
 from autoreclab.evidence import Evidence, Measurement, level
+from autoreclab.nodes import Finding
 from autoreclab.plan import Level, is_replicate
-from autoreclab.tree import Finding
 
 ABOVE, AT_LEAST, CORE = r"rating > (-?[\d.]+)", r"rating >= (-?[\d.]+)", r"(\d+)-core"
 FILTERS = {

@@ -9,7 +9,7 @@ from autoreclab.audits.algorithms import STOCHASTIC, is_function, label, meaning
 from autoreclab.audits.findings import condition, error, factors, warning
 from autoreclab.audits.labels import seeds_training
 from autoreclab.evidence import Evidence, Measurement, Row
-from autoreclab.tree import Finding
+from autoreclab.nodes import Finding
 
 FEWEST_USERS = 5  # lists of fewer may be equal by chance
 FEWEST_VALUES = 4

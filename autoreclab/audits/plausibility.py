@@ -10,8 +10,8 @@ from autoreclab.audits.algorithms import SIMPLE, meanings
 from autoreclab.audits.findings import condition, factors, warning
 from autoreclab.audits.values import known
 from autoreclab.evidence import Evidence, Row
+from autoreclab.nodes import Finding
 from autoreclab.plan import is_replicate
-from autoreclab.tree import Finding
 
 RANKING, RATING = ("ndcg", "precision", "recall", "map"), ("rmse", "mae")
 BASELINE = {**dict.fromkeys((*RANKING, "hit", "mrr"), "Popular"), **dict.fromkeys(RATING, "Bias")}

@@ -8,8 +8,8 @@ from autoreclab.audits.algorithms import label
 from autoreclab.audits.findings import condition, error
 from autoreclab.audits.labels import chooses_split, seeds_training
 from autoreclab.evidence import Evidence, Measurement
+from autoreclab.nodes import Finding
 from autoreclab.plan import Level
-from autoreclab.tree import Finding
 
 PARTS = ("test", "validation", "tuning")
 Condition = frozenset[tuple[str, Level | None]]

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from autoreclab.audits.findings import condition, error, factors, named
 from autoreclab.evidence import Evidence, Row
-from autoreclab.tree import Finding
+from autoreclab.nodes import Finding
 
 UNIT = ("ndcg", "graded-ndcg", "precision", "recall", "hit", "mrr", "map", "coverage", "gini")
 """Ranking metrics whose values lie within 0 and 1, in the names of lab."""

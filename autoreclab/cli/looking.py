@@ -15,7 +15,8 @@ from autoreclab.errors import TaskError
 
 if TYPE_CHECKING:
     from autoreclab.listing import Listed
-    from autoreclab.tree import Node, Tree
+    from autoreclab.nodes import Node
+    from autoreclab.tree import Tree
     from autoreclab.workspace import Run, Workspace
 
 

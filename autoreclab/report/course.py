@@ -8,10 +8,11 @@ from typing import Any
 
 from autoreclab import causes
 from autoreclab.budget import executed
+from autoreclab.nodes import Node
 from autoreclab.report.deviations import unseeded
 from autoreclab.report.markdown import escaped, spans, table
 from autoreclab.report.subject import Subject
-from autoreclab.tree import Node, Tree
+from autoreclab.tree import Tree
 from autoreclab.usage import Usage, by_role, total
 
 REACHED = 4  # metrics that the table of nodes shows

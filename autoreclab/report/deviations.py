@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from autoreclab.evidence import Evidence, coverage, level
+from autoreclab.nodes import Judgement
 from autoreclab.plan import Requirement
-from autoreclab.tree import Judgement
 
 SHOWN = 5  # things that a sentence names
 KEEPS_ALL = "ratings ignored"  # lab's label of the step that drops ratings and no interaction

@@ -10,9 +10,10 @@ from typing import Any
 
 from autoreclab.comparison import MEASURED
 from autoreclab.evidence import Evidence, Row, ledger
+from autoreclab.nodes import Node
 from autoreclab.numbers import Sources, find
 from autoreclab.plan import Design, is_replicate
-from autoreclab.tree import Node, Tree
+from autoreclab.tree import Tree
 from autoreclab.workspace import Run
 
 TABLES = ("results.csv", "summary.csv", "comparisons.csv")

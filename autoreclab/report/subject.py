@@ -10,10 +10,11 @@ from functools import cached_property
 
 from autoreclab.comparison import Comparison
 from autoreclab.evidence import Evidence
+from autoreclab.nodes import Node
 from autoreclab.numbers import Sources
 from autoreclab.report import deviations, grounds
 from autoreclab.testing import Tested
-from autoreclab.tree import Node, Tree
+from autoreclab.tree import Tree
 from autoreclab.workspace import Run
 
 

@@ -14,10 +14,11 @@ from autoreclab.evidence import Evidence, ledger
 from autoreclab.lab.ledger import write
 from autoreclab.lab.owned import made
 from autoreclab.models.offline import check
+from autoreclab.nodes import Execution
 from autoreclab.report import Subject
 from autoreclab.report.words import unsupported
 from autoreclab.settings import Settings
-from autoreclab.tree import Execution, Tree
+from autoreclab.tree import Tree
 from autoreclab.workspace import Run as Started
 from tests.offline.asking import ask, solution
 from tests.trees import node

@@ -6,11 +6,12 @@ import json
 from autoreclab.comparison import Comparison, Value
 from autoreclab.evidence import Evidence
 from autoreclab.models.answers import Interpretation
+from autoreclab.nodes import Execution
 from autoreclab.plan import Design, Factor, Plan, Requirement
 from autoreclab.report import Subject
 from autoreclab.settings import Settings
 from autoreclab.task import parse
-from autoreclab.tree import Execution, Tree
+from autoreclab.tree import Tree
 from autoreclab.workspace import Run
 from tests.trees import node
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from autoreclab.nodes import Judgement, Verdict
 from autoreclab.plan import Requirement
 from autoreclab.report import deviations
 from autoreclab.report.deviations import unseeded
-from autoreclab.tree import Judgement, Verdict
 from tests.report.subjects import DESIGN, LEDGER, METADATA, evidence
 
 

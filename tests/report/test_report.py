@@ -7,8 +7,8 @@ import pytest
 
 from autoreclab import report
 from autoreclab.models.answers import Interpretation
+from autoreclab.nodes import Finding
 from autoreclab.report.markdown import LONGEST_TABLE, natural, spans
-from autoreclab.tree import Finding
 from tests.report.subjects import METADATA, OUTPUTS, SUMMARY, WORDS, again, comparisons, evidence, subject
 from tests.trees import node
 

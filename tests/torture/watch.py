@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autoreclab.git import Repository
-from autoreclab.tree import Node
+from autoreclab.nodes import Node
 from autoreclab.workspace import Workspace
 from tests.commands import git
 from tests.scripted_server import ScriptedServer
