@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import dataclasses
 import io
@@ -10,8 +9,6 @@ import json
 import os
 import re
 import shutil
-import stat
-import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,16 +16,16 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from autoreclab import bulk, causes, preflight, sandbox, smoke
+from autoreclab import bulk, causes, preflight, sandbox, scripts, smoke
 from autoreclab.bulk import Bulk
 from autoreclab.changes import folders_of, safe
 from autoreclab.data import Data
-from autoreclab.errors import WorkerLost
 from autoreclab.evaluation import Part
 from autoreclab.evidence import BASELINES, PROGRAM, ledger
 from autoreclab.inheritance import earliest, finished_trials
 from autoreclab.nodes import SHOWN, Execution, Finding, Status
 from autoreclab.sandbox import Bounds, Level
+from autoreclab.scratch import put_in_order
 from autoreclab.settings import Settings
 from autoreclab.task import lower_is_better
 
@@ -134,20 +131,10 @@ class Runner:
 
     def introspect(self, files: Mapping[str, bytes]) -> Mapping[str, Any] | None:
         """What preflight's script finds in experiments' interpreter, isolated as they are; None where it fails."""
-        with tempfile.TemporaryDirectory(dir=self.scratch, ignore_cleanup_errors=True) as place:
-            folder = Path(place, "folder")
-            folder.mkdir()
-            for name, content in files.items():
-                (folder / name).write_bytes(content)
-            with contextlib.suppress(WorkerLost):
-                sandbox.run(
-                    [self.python, preflight.SCRIPT.name], folder, Path(place, "log.txt"), level=self.level,
-                    timeout=INTROSPECTION_LIMIT_S, variables={}, network=self.network, bounds=self.bounds,
-                )  # fmt: skip
-            put_in_order(folder)
-            with contextlib.suppress(OSError, ValueError):  # it was killed before it had written all
-                return json.loads((folder / preflight.FOUND).read_bytes())
-            return None
+        return scripts.answer(
+            [self.python, preflight.SCRIPT.name], files, preflight.FOUND, self.scratch, level=self.level,
+            timeout=INTROSPECTION_LIMIT_S, network=self.network, bounds=self.bounds,
+        )  # fmt: skip
 
     def _crash(self, name: str, files: Mapping[str, bytes], part: Part) -> tuple[dict[str, bytes], Execution] | None:
         """How the program crashes on a sample, with its log, if it does so within a minute and the sample isn't why."""
@@ -221,20 +208,6 @@ class Runner:
         if outcome.exit != 0:
             return [Finding("ledger", f"the results can't be recomputed: {last}")]
         return by_name(json.loads(last)["problems"])
-
-
-def put_in_order(folder: Path) -> None:
-    """Leave only files and folders that can be read: a link leads elsewhere, a pipe makes its reader wait."""
-    folder.chmod(0o700)
-    for place, folders, files in os.walk(folder):  # a folder is listed after its parent made it readable
-        for path in (Path(place, name) for name in (*folders, *files)):
-            mode = path.lstat().st_mode
-            if stat.S_ISDIR(mode):
-                path.chmod(stat.S_IMODE(mode) | 0o700)
-            elif stat.S_ISREG(mode):
-                path.chmod(stat.S_IMODE(mode) | 0o400)
-            else:
-                path.unlink()
 
 
 def by_name(problems: Sequence[Mapping[str, Any]]) -> list[Finding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import time
 from typing import TYPE_CHECKING
 
@@ -57,19 +56,14 @@ def _isolation(as_json: bool) -> int:
 
 def _model(name: str, as_json: bool) -> int:
     """Try a model and tell each thing as it is known. Raises `ModelError` where it can't be asked at all."""
+    from autoreclab.cli.models import access
     from autoreclab.models.chat import Endpoint
     from autoreclab.models.checkup import Checkup
 
     if name == "offline" or name.startswith("replay:"):
         raise ModelError(f"{name} is no model behind an endpoint: there is nothing to try.")
-    endpoint = Endpoint(
-        name,
-        api_key=os.environ.get("OPENAI_API_KEY") or "none",
-        base_url=os.environ.get("OPENAI_BASE_URL"),
-        temperature=None,
-        timeout=600.0,
-        wait=time.sleep,
-    )
+    key, address = access()
+    endpoint = Endpoint(name, api_key=key, base_url=address, temperature=None, timeout=600.0, wait=time.sleep)
     checkup = Checkup(endpoint)
     found = []
     for observation in checkup.observations():

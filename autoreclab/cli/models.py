@@ -27,6 +27,11 @@ def default_model() -> str:
     return "offline"
 
 
+def access() -> tuple[str, str | None]:
+    """Key and address of the endpoint, as the environment gives them."""
+    return os.environ.get("OPENAI_API_KEY") or "none", os.environ.get("OPENAI_BASE_URL")
+
+
 def named_models(settings: Settings) -> str:
     """The model, and the roles that have another: `model gpt-5-mini, judge gpt-5`."""
     from autoreclab.models.replay import original
@@ -88,7 +93,7 @@ def _has_price(name: str) -> bool:
     from autoreclab.prices import cost, provider_of
     from autoreclab.usage import Usage
 
-    return cost(name, provider_of(os.environ.get("OPENAI_BASE_URL") or OPENAI), Usage(input_tokens=1)) is not None
+    return cost(name, provider_of(access()[1] or OPENAI), Usage(input_tokens=1)) is not None
 
 
 def _of_name(name: str, settings: Settings, exchanges: Exchanges, gate: Gate) -> Model:
@@ -99,8 +104,8 @@ def _of_name(name: str, settings: Settings, exchanges: Exchanges, gate: Gate) ->
         return Offline()
     from autoreclab.models.openai import OpenAI
 
+    key, address = access()
     return OpenAI(
-        name, exchanges, api_key=os.environ.get("OPENAI_API_KEY") or "none",
-        base_url=os.environ.get("OPENAI_BASE_URL"), temperature=settings.temperature, timeout=settings.model_timeout,
-        tell=lambda sentence: click.echo(sentence, err=True), gate=gate,
+        name, exchanges, api_key=key, base_url=address, temperature=settings.temperature,
+        timeout=settings.model_timeout, tell=lambda sentence: click.echo(sentence, err=True), gate=gate,
     )  # fmt: skip

@@ -7,14 +7,12 @@ import functools
 import hashlib
 import json
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autoreclab import sandbox
-from autoreclab.errors import WorkerLost
+from autoreclab import sandbox, scripts
 from autoreclab.facts import introspection
 from autoreclab.lab.places import cache, write_atomically
 from autoreclab.sandbox import Level
@@ -37,19 +35,9 @@ class Interpreter:
     def ask(self, question: Question) -> dict[str, Any]:
         """The answer of `introspection`; an empty one where an import ended the process, or took too long."""
         self.scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.scratch, prefix="facts-") as name:
-            folder = Path(name)
-            (folder / SOURCE.name).write_bytes(SOURCE.read_bytes())
-            (folder / "question.json").write_text(json.dumps(question), encoding="utf-8")
-            with contextlib.suppress(WorkerLost):
-                sandbox.run(
-                    [self.python, "-P", SOURCE.name], folder, folder / "log.txt",
-                    timeout=LIMIT_S, variables={}, level=self.level,
-                )  # fmt: skip
-            try:
-                return json.loads((folder / "answer.json").read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                return {}
+        files = {SOURCE.name: SOURCE.read_bytes(), "question.json": json.dumps(question).encode()}
+        command = [self.python, "-P", SOURCE.name]
+        return scripts.answer(command, files, "answer.json", self.scratch, timeout=LIMIT_S, level=self.level) or {}
 
     def recall(self, question: Question) -> dict[str, Any]:
         """The same, kept in the cache folder for as long as the installed packages are the same."""
